@@ -1,0 +1,1 @@
+"""What is true of the attendance ledger, and shown to be."""
