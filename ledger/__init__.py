@@ -1,0 +1,1 @@
+"""The record: what may be entered in the registers, and how it is kept."""

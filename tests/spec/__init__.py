@@ -1,0 +1,1 @@
+"""What the Regulations say, said again as tests."""
