@@ -1,0 +1,225 @@
+"""The attendance ledger: one method for each thing that can be asked of the record.
+
+The way of a request: it is queued with the decision it asks for; the writer takes the head of the log
+and, with everything that was recorded before in view, decides each waiting request and appends what
+was decided in one transaction; when that is durable, each request has its answer.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import Mapper
+from eventsourcing.utils import Environment
+from uuid_utils.compat import uuid7
+
+from ledger import admission, attendance, leave, register, school
+from ledger.base import By, Outcome
+from ledger.calendar import LONDON
+from ledger.facts import Facts
+from ledger.grounds import Deletion
+from ledger.requests import Answer, Item, Request
+from ledger.store.batch import BatchAppender
+from ledger.store.database import Database
+from ledger.store.drafts import Job
+from ledger.store.factory import LedgerFactory
+from ledger.store.mapper import LedgerMapper
+from ledger.store.recorder import now_utc
+from ledger.store.vault import Vault
+from ledger.store.writer import Writer
+
+RULES: Final = "england-2026.1"
+"""The edition of the rules by which requests are decided; every act names it."""
+
+
+class AttendanceLedger(Application[str]):
+    """The only door into the record.  Every method queues a request and answers a future.
+
+    The future's result is an Answer once what it says is durable.  It raises
+    `ledger.store.batch.OutcomeUnknownError` when the database went away and did not come back in
+    time: the request may or may not have been recorded, and the same key finds out.
+    """
+
+    name = "AttendanceLedger"
+
+    def __init__(
+        self, database: Database, vault: Vault, clock: Callable[[], datetime] = now_utc
+    ) -> None:
+        self._database = database
+        super().__init__()
+        self._appender = BatchAppender(database, self.events, vault, clock, RULES)
+        self._writer: Writer[Job] = Writer(self._appender.perform)
+        self._writer.start()
+
+    def construct_factory(self, env: Environment) -> LedgerFactory:
+        """The library's door to our recorder."""
+        return LedgerFactory(env, self._database)
+
+    def construct_mapper(self) -> Mapper[str]:
+        """The library's door to our mapper."""
+        return self.factory.mapper(mapper_class=LedgerMapper)
+
+    def close(self) -> None:
+        """Finish what is queued and end the writer."""
+        if hasattr(self, "_writer"):
+            self._writer.close()
+            self._appender.close()
+        super().close()
+
+    # -- the school and its days -----------------------------------------------------------------
+
+    def describe_school(
+        self, urn: str, asked: school.DescribeSchool, request: Request
+    ) -> Future[Answer]:
+        """Describe a school from a day on."""
+        return self._one(
+            urn, asked.by, request, lambda facts: school.describe(asked, facts.book(urn).school)
+        )
+
+    def set_school_year(
+        self, urn: str, year: int, asked: school.SetSchoolYear, request: Request
+    ) -> Future[Answer]:
+        """Set the terms and planned closures of an academic year."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: school.set_year(asked, year, facts.book(urn).school),
+        )
+
+    def make_closure(self, urn: str, asked: school.MakeClosure, request: Request) -> Future[Answer]:
+        """Close a school; the receipt lists the marks that now disagree."""
+        return self._one(urn, asked.by, request, lambda facts: register.close(asked, urn, facts))
+
+    # -- the admission register ------------------------------------------------------------------
+
+    def enter_names(
+        self, urn: str, asked: admission.EnterNames, request: Request
+    ) -> Future[Answer]:
+        """Enter names in the admission register."""
+
+        def decide(facts: Facts) -> list[Item]:
+            roll = facts.book(urn).roll
+            seen: set[str] = set()
+            items = []
+            for entry in asked.entries:
+                pupil = entry.pupil or str(uuid7())
+                outcome: Outcome = (
+                    admission.twice_in_request()
+                    if pupil in seen
+                    else admission.enter(entry, urn, pupil, roll)
+                )
+                seen.add(pupil)
+                items.append(Item(asked.by, outcome))
+            return items
+
+        return self._queue(Job(request, frozenset({urn}), decide, len(asked.entries)))
+
+    def amend_particulars(
+        self, urn: str, pupil: UUID, asked: admission.AmendParticulars, request: Request
+    ) -> Future[Answer]:
+        """Amend particulars in the admission register."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: admission.amend(
+                asked, urn, str(pupil), facts.book(urn).roll, _today(facts)
+            ),
+        )
+
+    def delete_name(
+        self, urn: str, pupil: UUID, asked: Deletion, request: Request
+    ) -> Future[Answer]:
+        """Delete a name from the admission register."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: admission.delete(
+                asked, urn, str(pupil), facts.book(urn).roll, _today(facts)
+            ),
+        )
+
+    # -- the attendance register -----------------------------------------------------------------
+
+    def take_register(
+        self, urn: str, asked: attendance.TakeRegister, request: Request
+    ) -> Future[Answer]:
+        """Enter the marks of one session."""
+        return self._queue(
+            Job(
+                request,
+                frozenset({urn}),
+                lambda facts: register.take(asked, urn, facts),
+                len(asked.entries),
+            )
+        )
+
+    def amend_register(
+        self, urn: str, asked: attendance.AmendRegister, request: Request
+    ) -> Future[Answer]:
+        """Amend entries."""
+        return self._queue(
+            Job(
+                request,
+                frozenset({urn}),
+                lambda facts: register.amend(asked, urn, facts),
+                len(asked.amendments),
+            )
+        )
+
+    def import_history(
+        self, lines: list[attendance.ImportedLine], request: Request
+    ) -> Future[Answer]:
+        """Enter marks kept in another system, with their amendments."""
+        return self._queue(
+            Job(
+                request,
+                frozenset(line.school for line in lines),
+                lambda facts: register.import_lines(lines, facts),
+                len(lines),
+            )
+        )
+
+    # -- leave of absence ------------------------------------------------------------------------
+
+    def ask_leave(self, urn: str, asked: leave.AskLeave, request: Request) -> Future[Answer]:
+        """Record a request for leave."""
+
+        def decide(facts: Facts) -> Outcome:
+            return leave.ask(asked, urn, str(uuid7()), asked.pupil in facts.book(urn).roll)
+
+        return self._one(urn, asked.by, request, decide)
+
+    def decide_leave(
+        self, urn: str, leave_id: UUID, asked: leave.DecideLeave, request: Request
+    ) -> Future[Answer]:
+        """Record the decision on a request for leave."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: leave.decide(asked, urn, str(leave_id), facts.book(urn).leave),
+        )
+
+    # --------------------------------------------------------------------------------------------
+
+    def _one(
+        self, urn: str, by: By, request: Request, decide: Callable[[Facts], Outcome]
+    ) -> Future[Answer]:
+        """Queue a request of one item about one school."""
+        return self._queue(
+            Job(request, frozenset({urn}), lambda facts: [Item(by, decide(facts))], 1)
+        )
+
+    def _queue(self, job: Job) -> Future[Answer]:
+        self._writer.submit(job)
+        return job.future
+
+
+def _today(facts: Facts) -> date:
+    return facts.now.astimezone(LONDON).date()

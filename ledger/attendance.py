@@ -1,0 +1,341 @@
+"""The attendance register: entries and amended entries (regulations 6 and 10).
+
+Events: `attendance-entered` (revision 0 of an entry) and `attendance-amended` (each next revision).
+Here a mark meets what stands, the rules of its session and the roll.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Annotated, ClassVar, Final, NamedTuple, Protocol
+
+from pydantic import Field
+
+from ledger.base import (
+    By,
+    CodeSymbol,
+    Command,
+    Event,
+    Outcome,
+    Personal,
+    PupilId,
+    Recorded,
+    Refused,
+    Text,
+    Unchanged,
+    refuse,
+)
+from ledger.calendar import Session
+from ledger.problems import Problem
+from ledger.session_rules import REG_10, SessionFacts
+
+ENTRIES_MAX: Final = 5_000
+LINES_MAX: Final = 100_000
+REVISIONS_MAX: Final = 63
+"""An entry's version has six bits for its revision."""
+
+REG_6: Final = "SI 2024/208 reg 6"
+REG_10_1: Final = "SI 2024/208 reg 10(1)"
+
+
+def stream(urn: str, pupil: str, year: int) -> str:
+    """The register of one pupil at one school in one academic year."""
+    return f"attendance-register/{urn}/{pupil}/{year}"
+
+
+# -- what is asked -------------------------------------------------------------------------------
+
+
+class Entry(Command):
+    """One pupil's mark: a code, or the time of arrival from which the register times decide it."""
+
+    pupil: PupilId
+    code: CodeSymbol | None = None
+    detail: Text | None = Field(
+        default=None,
+        description="The nature of the activity or cause, where the code asks for it.",
+        examples=["Taster day at North Warwickshire College"],
+    )
+    arrived_at: time | None = Field(
+        default=None, description="Local time of arrival.", examples=["09:20"]
+    )
+
+
+class TakeRegister(Command):
+    """The register of one session: a class, or the whole school."""
+
+    date: date
+    session: Session
+    by: By
+    entries: Annotated[list[Entry], Field(min_length=1, max_length=ENTRIES_MAX)]
+
+
+class Amendment(Command):
+    """The amended entry: from the code that stands to another, and why."""
+
+    pupil: PupilId
+    date: date
+    session: Session
+    from_: CodeSymbol = Field(alias="from", description="The code that stands now.")
+    code: CodeSymbol
+    detail: Text | None = None
+    arrived_at: time | None = None
+    reason: Text = Field(
+        description="Why the entry is amended; never optional.",
+        examples=["Parent telephoned: unwell"],
+    )
+
+
+class AmendRegister(Command):
+    """Amendments by one person."""
+
+    by: By
+    amendments: Annotated[list[Amendment], Field(min_length=1, max_length=ENTRIES_MAX)]
+
+
+class ImportedLine(Command):
+    """One line of an import: an entry, or with `from` and `reason` an amended entry."""
+
+    school: Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$", examples=["137172"])]
+    date: date
+    session: Session
+    pupil: PupilId
+    by: By
+    code: CodeSymbol | None = None
+    detail: Text | None = None
+    arrived_at: time | None = None
+    from_: CodeSymbol | None = Field(default=None, alias="from")
+    reason: Text | None = None
+    entered_at: datetime | None = Field(
+        default=None,
+        description="When the entry was made in the system it comes from; kept as claimed.",
+    )
+
+
+# -- what happened -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceEntered(Event):
+    """The original entry."""
+
+    topic: ClassVar[str] = "attendance-entered"
+    sealed: ClassVar[frozenset[str]] = frozenset({"detail"})
+
+    code: str
+    detail: Personal | None = None
+    arrived_at: str | None = None
+    entered_at: str | None = None
+    flags: list[str] | None = None
+    """Warnings under which an imported mark was entered, by their codes."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the entry is nothing but its code, as nearly all are."""
+        return (
+            self.detail is None
+            and self.arrived_at is None
+            and self.entered_at is None
+            and self.flags is None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceAmended(Event):
+    """An amended entry: the code it replaces, the code that stands now, and the reason."""
+
+    topic: ClassVar[str] = "attendance-amended"
+    sealed: ClassVar[frozenset[str]] = frozenset({"detail", "reason"})
+
+    replaces: str
+    code: str
+    reason: Personal
+    detail: Personal | None = None
+    arrived_at: str | None = None
+    entered_at: str | None = None
+    flags: list[str] | None = None
+
+
+# -- what is known -------------------------------------------------------------------------------
+
+
+class Standing(NamedTuple):
+    """The entry that stands: its latest revision."""
+
+    revision: int
+    code: str
+
+
+class Roll(Protocol):
+    """Who is on the admission register."""
+
+    def due_on(self, pupil: str, day: date) -> str | None:
+        """`due`, `boarder` or, when the name is not on the register that day, None."""
+        ...
+
+
+class Asked(NamedTuple):
+    """A mark as it is decided on, from whichever of the three roads it came."""
+
+    pupil: str
+    code: str | None
+    detail: str | None
+    arrived_at: time | None
+    replaces: str | None = None
+    reason: str | None = None
+    entered_at: datetime | None = None
+    imported: bool = False
+
+
+# -- what follows --------------------------------------------------------------------------------
+
+
+def decide(asked: Asked, facts: SessionFacts, roll: Roll, standing: Standing | None) -> Outcome:
+    """One mark: entered, amended, unchanged or refused.
+
+    An entry imported from another system is history: what a live entry is refused for as a matter of
+    law is recorded there with a warning, since it stood in a register.
+    """
+    symbol = asked.code
+    if symbol is None:
+        if asked.arrived_at is None:
+            return refuse("code-missing", "code", "Give a code or the time of arrival.", REG_10)
+        if facts.arrival is None:
+            return _register_times_not_known()
+        symbol = facts.arrival(asked.arrived_at)
+
+    # An amendment or a second entry meets what stands before it meets any rule.
+    if asked.replaces is not None:
+        met = _amendment_meets(asked.replaces, standing)
+        if met is not None:
+            return met
+    elif standing is not None:
+        return _second_entry(symbol, standing)
+
+    refused, problems = facts.ruling(symbol, asked.detail is not None)
+    if refused is not None:
+        return refused
+    due = roll.due_on(asked.pupil, facts.day)
+    if due != "due":
+        problems = (*problems, _not_due(due))
+    if problems and not (asked.imported and facts.begun):
+        return Refused(problems)
+    return Recorded(_event(asked, symbol, facts, standing, problems), problems)
+
+
+def amendment_details_missing(path: str) -> Refused:
+    """The refusal of an amended entry without its reason or its new code (regulation 6)."""
+    return refuse(
+        "amendment-details-missing",
+        path,
+        "An amended entry shows the original code, the new code and the reason.",
+        REG_6,
+    )
+
+
+def _second_entry(symbol: str, standing: Standing) -> Outcome:
+    if standing.code == symbol:
+        return Unchanged()
+    return Refused(
+        (
+            Problem(
+                "entry-exists",
+                "code",
+                "Another code stands for this pupil and session; changing it is an amendment.",
+                REG_6,
+            ),
+        ),
+        conflict=True,
+        shows={"standing": standing.code},
+    )
+
+
+def _amendment_meets(replaces: str, standing: Standing | None) -> Refused | None:
+    """What refuses an amendment before its new code is looked at; None when nothing does."""
+    if standing is None:
+        return Refused(
+            (
+                Problem(
+                    "entry-not-found",
+                    "from",
+                    "No entry stands for this pupil and session; enter it in the register.",
+                    REG_6,
+                ),
+            ),
+            conflict=True,
+            shows={"standing": None},
+        )
+    if standing.code != replaces:
+        return Refused(
+            (
+                Problem(
+                    "entry-has-changed",
+                    "from",
+                    "Another code stands for this pupil and session than the one amended from.",
+                    REG_6,
+                ),
+            ),
+            conflict=True,
+            shows={"standing": standing.code},
+        )
+    if standing.revision >= REVISIONS_MAX:
+        return refuse(
+            "amended-too-often",
+            "from",
+            f"An entry can be amended {REVISIONS_MAX} times.",
+            "limit of the ledger",
+        )
+    return None
+
+
+def _event(
+    asked: Asked,
+    symbol: str,
+    facts: SessionFacts,
+    standing: Standing | None,
+    problems: tuple[Problem, ...],
+) -> AttendanceEntered | AttendanceAmended:
+    place = stream(facts.urn, asked.pupil, facts.year)
+    arrived_at = asked.arrived_at.isoformat("minutes") if asked.arrived_at else None
+    entered_at = asked.entered_at.isoformat() if asked.entered_at else None
+    flags = [problem.code for problem in problems] or None
+    if asked.replaces is None:
+        return AttendanceEntered(
+            place, facts.original, symbol, asked.detail, arrived_at, entered_at, flags
+        )
+    assert standing is not None and asked.reason is not None
+    return AttendanceAmended(
+        place,
+        facts.original + standing.revision + 1,
+        asked.replaces,
+        symbol,
+        asked.reason,
+        asked.detail,
+        arrived_at,
+        entered_at,
+        flags,
+    )
+
+
+def _register_times_not_known() -> Refused:
+    return refuse(
+        "register-times-not-known",
+        "arrived_at",
+        "No register times are known for this school on this day; give the code.",
+        REG_10,
+    )
+
+
+def _not_due(due: str | None) -> Problem:
+    if due == "boarder":
+        return Problem(
+            "boarder-carries-no-mark",
+            "pupil",
+            "The attendance register is of pupils who are not boarders.",
+            REG_10_1,
+        )
+    return Problem(
+        "pupil-not-on-roll",
+        "pupil",
+        "The pupil's name is not in the school's admission register on this day.",
+        REG_10_1,
+    )

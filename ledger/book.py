@@ -1,0 +1,75 @@
+"""A school's book: everything but marks that decisions about the school need, folded from its log.
+
+The writer keeps the books of schools it has lately written for.  Before it decides anything it reads,
+under the head lock, what the log has gained since: a book is therefore never stale, whichever process
+wrote last.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledger import admission, leave, school
+from ledger.admission import Roll
+from ledger.base import Event
+from ledger.leave import LeaveBook
+from ledger.school import School
+
+BOOKS_MAX: Final = 2_000
+"""Schools whose books one process keeps."""
+
+
+@dataclass(slots=True)
+class SchoolBook:
+    """What is known of one school at one position of the log."""
+
+    urn: str
+    position: int = 0
+    school: School = field(init=False)
+    roll: Roll = field(default_factory=dict)
+    leave: LeaveBook = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.school = School(self.urn)
+
+    def apply(self, event: Event, position: int) -> None:
+        """Fold the next event of this school into the book."""
+        _, _, *rest = event.originator_id.split("/")
+        match event:
+            case school.SchoolDescribed() | school.SchoolYearSet() | school.ClosureMade():
+                school.apply(self.school, event)
+            case admission.NameEntered() | admission.ParticularsAmended() | admission.NameDeleted():
+                admission.apply(self.roll, rest[0], event)
+            case (
+                leave.LeaveAsked()
+                | leave.LeaveGiven()
+                | leave.LeaveRefused()
+                | leave.LeaveWithdrawn()
+            ):
+                leave.apply(self.leave, rest[0], rest[1], event)
+        self.position = position
+
+
+class Shelf:
+    """The books at hand, the least recently used put away first."""
+
+    def __init__(self, books_max: int = BOOKS_MAX) -> None:
+        self._books: OrderedDict[str, SchoolBook] = OrderedDict()
+        self._books_max = books_max
+
+    def take(self, urn: str) -> SchoolBook:
+        """The book of a school, an empty one where none is at hand."""
+        book = self._books.get(urn)
+        if book is None:
+            book = self._books[urn] = SchoolBook(urn)
+            while len(self._books) > self._books_max:
+                self._books.popitem(last=False)
+        else:
+            self._books.move_to_end(urn)
+        return book
+
+    def discard(self, urns: Iterable[str]) -> None:
+        """Forget books that were folded ahead of a transaction that then failed."""
+        for urn in urns:
+            self._books.pop(urn, None)

@@ -1,0 +1,57 @@
+"""What a decision may ask of the record while it is made: the facts as they stand at the head."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from ledger.attendance import Standing
+from ledger.book import SchoolBook
+from ledger.calendar import Session
+
+
+class EntryKey(NamedTuple):
+    """Names one entry of a school's register."""
+
+    pupil: str
+    day: date
+    session: Session
+
+
+class Disagreement(NamedTuple):
+    """A mark that stands where a closure says otherwise."""
+
+    pupil: str
+    day: date
+    session: Session
+    code: str
+
+
+class SchoolNotFoundError(Exception):
+    """No school of this URN has been described to the ledger."""
+
+
+class Facts(Protocol):
+    """Facts at the head of the log.  They hold until what is decided on them is appended."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant at which everything decided now is recorded."""
+        ...
+
+    def book(self, urn: str) -> SchoolBook:
+        """The book of a school, up to date.  An undescribed school has an empty one."""
+        ...
+
+    def standing(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, Standing]:
+        """The entries that stand among these, for certain."""
+        ...
+
+    def probably_standing(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, Standing]:
+        """The same for original entries, where a place that is taken after all is found out by the
+        key of the table, and the decision is then made again for certain.
+        """
+        ...
+
+    def marks_between(self, urn: str, first: date, last: date) -> list[Disagreement]:
+        """The entries that stand in a span of days."""
+        ...

@@ -1,0 +1,1 @@
+"""Proofs: what a row commits to, so that nobody can touch it unseen."""

@@ -1,0 +1,46 @@
+"""The leaf: what each row of the log commits to.
+
+Version 1 of the format.  It is SHA-256 over the byte 0x00 (RFC 6962 marks leaves with it) followed by
+
+    "leaf-v1"  act leaf (32)  salt (16)  stream  version (8)  topic  state
+
+where stream, topic and state are UTF-8 or bytes preceded by their length (4 bytes, big-endian).  The
+act leaf is the leaf of the act under which the row was entered, 32 zero bytes for an act itself: so
+each entry commits to who made it, for which client and when.  The bytes hashed are the bytes stored;
+nothing is encoded again.  The salt is random and kept in the row: an attendance code is one of some
+forty words, and a hash without salt would be a look-up table.
+"""
+
+from hashlib import sha256
+from struct import Struct
+
+NO_ACT = bytes(32)
+SALT_BYTES = 16
+
+_HEAD = b"\x00leaf-v1"
+_LENGTH = Struct(">I").pack
+_VERSION = Struct(">q").pack
+
+
+def leaf_of(
+    act_leaf: bytes, salt: bytes, stream: str, version: int, topic: str, state: bytes
+) -> bytes:
+    """The 32-byte leaf of one row."""
+    place = stream.encode()
+    kind = topic.encode()
+    return sha256(
+        b"".join(
+            (
+                _HEAD,
+                act_leaf,
+                salt,
+                _LENGTH(len(place)),
+                place,
+                _VERSION(version),
+                _LENGTH(len(kind)),
+                kind,
+                _LENGTH(len(state)),
+                state,
+            )
+        )
+    ).digest()

@@ -1,0 +1,190 @@
+"""Where school, roll and marks meet: the decisions of the attendance register for a whole request.
+
+The rules themselves are in `ledger.attendance`; here their facts are gathered, once a session.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+from ledger import attendance, calendar, school
+from ledger.admission import Roll, due_on
+from ledger.attendance import Asked, Standing
+from ledger.base import Outcome, Recorded
+from ledger.book import SchoolBook
+from ledger.calendar import LONDON, Session
+from ledger.facts import EntryKey, Facts, SchoolNotFoundError
+from ledger.requests import Item
+from ledger.session_rules import SessionFacts
+
+DISAGREEMENTS_SHOWN_MAX: Final = 5_000
+
+
+class _RollOf:
+    """The roll of a school as the rules ask for it."""
+
+    __slots__ = ("_roll",)
+
+    def __init__(self, roll: Roll) -> None:
+        self._roll = roll
+
+    def due_on(self, pupil: str, day: date) -> str | None:
+        return due_on(self._roll, pupil, day)
+
+
+def known_school(urn: str, facts: Facts) -> SchoolBook:
+    """The book of a school that has been described.  Raises SchoolNotFoundError."""
+    book = facts.book(urn)
+    if not book.school.descriptions:
+        raise SchoolNotFoundError
+    return book
+
+
+def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
+    """Decide the entries of one session's register, in the order sent."""
+    book = known_school(urn, facts)
+    session = session_facts(book, asked.date, asked.session, facts)
+    roll = _RollOf(book.roll)
+    keys = (EntryKey(entry.pupil, asked.date, asked.session) for entry in asked.entries)
+    found = facts.probably_standing(urn, keys)
+    standing = {key.pupil: entry for key, entry in found.items()}
+    items = []
+    for entry in asked.entries:
+        pupil = entry.pupil
+        mark = Asked(pupil, entry.code, entry.detail, entry.arrived_at)
+        outcome = attendance.decide(mark, session, roll, standing.get(pupil))
+        if isinstance(outcome, Recorded):
+            # A pupil who comes twice in one register meets the first entry.
+            standing[pupil] = _left_by(outcome)
+        items.append(Item(asked.by, outcome))
+    return items
+
+
+def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]:
+    """Decide amendments, in the order sent: a later one sees what an earlier one leaves."""
+    book = known_school(urn, facts)
+    roll = _RollOf(book.roll)
+    keys = [EntryKey(a.pupil, a.date, a.session) for a in asked.amendments]
+    standing = dict(facts.standing(urn, keys))
+    sessions = _Sessions(facts)
+    items = []
+    for key, a in zip(keys, asked.amendments, strict=True):
+        mark = Asked(a.pupil, a.code, a.detail, a.arrived_at, a.from_, a.reason)
+        outcome = attendance.decide(
+            mark, sessions.of(book, a.date, a.session), roll, standing.get(key)
+        )
+        if isinstance(outcome, Recorded):
+            standing[key] = _left_by(outcome)
+        items.append(Item(asked.by, outcome))
+    return items
+
+
+def import_lines(lines: list[attendance.ImportedLine], facts: Facts) -> list[Item]:
+    """Decide the lines of an import, in order.  They may speak of many schools and sessions."""
+    standing = _standing_for(lines, facts)
+    sessions = _Sessions(facts)
+    rolls: dict[str, tuple[SchoolBook, _RollOf]] = {}
+    items = []
+    for line in lines:
+        if line.school not in rolls:
+            book = known_school(line.school, facts)
+            rolls[line.school] = (book, _RollOf(book.roll))
+        book, roll = rolls[line.school]
+        outcome = _amendment_without_reason(line)
+        key = EntryKey(line.pupil, line.date, line.session)
+        if outcome is None:
+            mark = Asked(
+                line.pupil,
+                line.code,
+                line.detail,
+                line.arrived_at,
+                line.from_,
+                line.reason,
+                line.entered_at,
+                imported=True,
+            )
+            here = standing[line.school]
+            outcome = attendance.decide(
+                mark, sessions.of(book, line.date, line.session), roll, here.get(key)
+            )
+            if isinstance(outcome, Recorded):
+                here[key] = _left_by(outcome)
+        items.append(Item(line.by, outcome))
+    return items
+
+
+def close(asked: school.MakeClosure, urn: str, facts: Facts) -> Outcome:
+    """Make a closure and say which marks, entered before it, disagree with it."""
+    book = known_school(urn, facts)
+    outcome = school.close(asked, book.school)
+    if not isinstance(outcome, Recorded):
+        return outcome
+    fitting = {"#"} if asked.kind == "planned" else {"Y", "Y4", "#"}
+    disagree = [
+        {"pupil": m.pupil, "date": m.day.isoformat(), "session": m.session, "code": m.code}
+        for m in facts.marks_between(urn, asked.from_, asked.to)
+        if m.session in asked.sessions and m.code not in fitting
+    ]
+    shows: dict[str, Any] = {
+        "disagreeing_marks": len(disagree),
+        "disagree": disagree[:DISAGREEMENTS_SHOWN_MAX],
+    }
+    return outcome._replace(shows=shows)
+
+
+def session_facts(book: SchoolBook, day: date, session: Session, facts: Facts) -> SessionFacts:
+    """What is known of one session at one school."""
+    setting = calendar.register_times_on(book.school.times, day)
+    now = facts.now
+    if setting is None:
+        begun, arrival = day <= now.astimezone(LONDON).date(), None
+    else:
+        begun = calendar.opens_at(day, session, setting) <= now
+        arrival = partial(calendar.mark_for_arrival, session, times=setting)
+    return SessionFacts(book.urn, day, session, book.school.held(day, session), begun, arrival)
+
+
+class _Sessions:
+    """Session facts of one request, each gathered once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._known: dict[tuple[str, date, Session], SessionFacts] = {}
+
+    def of(self, book: SchoolBook, day: date, session: Session) -> SessionFacts:
+        key = (book.urn, day, session)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = session_facts(book, day, session, self._facts)
+        return found
+
+
+def _standing_for(
+    lines: list[attendance.ImportedLine], facts: Facts
+) -> Mapping[str, dict[EntryKey, Standing]]:
+    """By school, what stands where the lines want to write."""
+    entries: dict[str, list[EntryKey]] = {}
+    amended: dict[str, list[EntryKey]] = {}
+    for line in lines:
+        wanted = entries if line.from_ is None else amended
+        wanted.setdefault(line.school, []).append(EntryKey(line.pupil, line.date, line.session))
+    standing: dict[str, dict[EntryKey, Standing]] = {line.school: {} for line in lines}
+    for urn, keys in entries.items():
+        standing[urn] |= facts.probably_standing(urn, keys)
+    for urn, keys in amended.items():
+        standing[urn] |= facts.standing(urn, keys)
+    return standing
+
+
+def _left_by(outcome: Recorded) -> Standing:
+    """What stands after an entry or amended entry, for later items of the same request."""
+    event = outcome.event
+    assert isinstance(event, attendance.AttendanceEntered | attendance.AttendanceAmended)
+    return Standing(event.originator_version % calendar.REVISIONS, event.code)
+
+
+def _amendment_without_reason(line: attendance.ImportedLine) -> Outcome | None:
+    if line.from_ is None or (line.reason is not None and line.code is not None):
+        return None
+    return attendance.amendment_details_missing("reason" if line.reason is None else "code")

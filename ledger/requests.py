@@ -1,0 +1,152 @@
+"""A request and its answer: what surrounds every command.
+
+The receipt is written here, once, as the bytes that are answered and stored with the request key, so
+that a retry is answered byte for byte.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from ledger.base import By, Outcome, Recorded, Refused
+from ledger.problems import Problem
+
+PROBLEMS = "/problems/"
+"""Problem types are relative references: the service documents each at that address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks what under which key.
+
+    `digest` stands for the whole request (method, path, query and body); `each` records the good
+    items and reports the refused ones, otherwise one refused item refuses all.
+    """
+
+    client: str
+    key: str
+    digest: bytes
+    each: bool = False
+    dry_run: bool = False
+
+
+class Item(NamedTuple):
+    """What became of one item, and whose entry it is."""
+
+    by: By
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request is answered: a receipt (200, 201) or the refusals, by index of the item."""
+
+    status: int
+    receipt: bytes = b""
+    refused: tuple[tuple[int, Refused], ...] = ()
+    replayed: bool = False
+
+
+KEY_REUSED = Answer(
+    422,
+    refused=(
+        (
+            0,
+            Refused(
+                (
+                    Problem(
+                        "idempotency-key-reused",
+                        "Idempotency-Key",
+                        "This key came with another request before.",
+                        "draft-ietf-httpapi-idempotency-key-header",
+                    ),
+                )
+            ),
+        ),
+    ),
+)
+
+
+_NOT_FOUND = frozenset({"name-not-found", "leave-not-found"})
+
+
+def status_of(items: Sequence[Item], each: bool) -> int:
+    """201 when something is recorded, 200 when all of it stood already, else 404, 409 or 422.
+
+    409 when nothing but collisions with what stands refuses the request; in mode `each` a request
+    of which nothing was recorded is a 422, whatever refused it.
+    """
+    outcomes = [item.outcome for item in items]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    recorded = any(isinstance(outcome, Recorded) for outcome in outcomes)
+    if not refused:
+        return 201 if recorded else 200
+    if len(items) == 1 and refused[0].problems[0].code in _NOT_FOUND:
+        return 404
+    if each:
+        return 201 if recorded else 422
+    return 409 if all(outcome.conflict for outcome in refused) else 422
+
+
+def receipt_of(
+    items: Sequence[Item], positions: Sequence[int | None], span: range, recorded_at: datetime
+) -> bytes:
+    """The receipt: positions taken, when, and one result per item in the order sent."""
+    results = ",".join(map(_result, items, positions))
+    if not span:
+        return (
+            b'{"first":null,"last":null,"recorded_at":null,"results":[' + results.encode() + b"]}"
+        )
+    return (
+        f'{{"first":{span[0]},"last":{span[-1]},"recorded_at":"{instant(recorded_at)}",'
+        f'"results":[{results}]}}'
+    ).encode()
+
+
+def problem_of(refused: Refused, path: str = "") -> dict[str, Any]:
+    """A refusal as the members of a problem document; `path` leads to the item it is about."""
+    return {
+        "type": PROBLEMS + refused.problems[0].code,
+        **refused.shows,
+        "errors": [_error(problem, path) for problem in refused.problems],
+    }
+
+
+def instant(moment: datetime) -> str:
+    """An instant as it is written everywhere: UTC, microseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _error(problem: Problem, path: str) -> dict[str, str]:
+    where = f"{path}.{problem.path}" if path and problem.path else path or problem.path
+    return {
+        "code": problem.code,
+        "path": where,
+        "message": problem.message,
+        "reference": problem.reference,
+    }
+
+
+def _result(item: Item, position: int | None) -> str:
+    outcome = item.outcome
+    if isinstance(outcome, Recorded):
+        if not outcome.warnings and not outcome.shows:
+            return f'{{"status":"recorded","position":{position}}}'
+        shown = {"status": "recorded", "position": position, **outcome.shows}
+        if outcome.warnings:
+            shown["warnings"] = [
+                {
+                    "rule": w.code,
+                    "path": w.path,
+                    "message": w.message,
+                    "reference": w.reference,
+                }
+                for w in outcome.warnings
+            ]
+    elif isinstance(outcome, Refused):
+        shown = {"status": "refused", "problem": problem_of(outcome)}
+    else:
+        shown = {"status": "unchanged", **outcome.shows}
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))

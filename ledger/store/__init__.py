@@ -1,0 +1,1 @@
+"""Bytes: how the record is kept in PostgreSQL."""

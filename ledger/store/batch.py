@@ -1,0 +1,249 @@
+"""One batch of requests, decided and appended in one transaction.
+
+Nothing is decided on stale facts: the head of the log is held from the first look to the commit.  A
+request that is refused, or whose decision fails, costs the others of its batch nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from time import monotonic, sleep
+from traceback import extract_tb
+from typing import Any, Final
+
+import psycopg
+import structlog
+from eventsourcing.persistence import EventStore
+
+from ledger.attendance import AttendanceAmended, AttendanceEntered
+from ledger.base import Refused, refuse
+from ledger.book import Shelf
+from ledger.events import ActRecorded
+from ledger.facts import SchoolNotFoundError
+from ledger.requests import Answer, receipt_of, status_of
+from ledger.store import standing
+from ledger.store.database import Connection, Database
+from ledger.store.drafts import ActsOf, Draft, Job, together
+from ledger.store.head_facts import HeadFacts
+from ledger.store.mapper import LedgerMapper, read, scopes_of
+from ledger.store.recorder import Append, LedgerRecorder
+from ledger.store.request_keys import Key, keep_answers, known_keys, replay
+from ledger.store.vault import Vault
+
+RECOVERY_SECONDS_MAX: Final = 25
+"""How long a lost database is waited for before a request is answered that its outcome is unknown."""
+_RETRY_SECONDS: Final = 0.2
+_WARY_BATCHES: Final = 64
+"""After an original entry met one that stood, so many batches look before they append."""
+
+_log = structlog.get_logger(__name__)
+
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+_SCHOOL_NOT_FOUND: Final = Answer(
+    404,
+    refused=(
+        (
+            0,
+            refuse(
+                "school-not-found",
+                "urn",
+                "No school of this URN has been described to the ledger.",
+                "PUT /v1/schools/{urn}",
+            ),
+        ),
+    ),
+)
+
+
+class OutcomeUnknownError(Exception):
+    """The database went away: the request may or may not be recorded; its key will tell."""
+
+
+class BatchAppender:
+    """Decides and appends batches of jobs.  Used by the one writer thread alone."""
+
+    def __init__(
+        self,
+        database: Database,
+        events: EventStore[str],
+        vault: Vault,
+        clock: Callable[[], datetime],
+        rules: str,
+    ) -> None:
+        assert isinstance(events.recorder, LedgerRecorder)
+        assert isinstance(events.mapper, LedgerMapper)
+        self._database = database
+        self._recorder = events.recorder
+        self._mapper = events.mapper
+        self._events = events
+        self._vault = vault
+        self._clock = clock
+        self._rules = rules
+        self._shelf = Shelf()
+        self._ahead: set[str] = set()
+        """Schools whose books were folded ahead of the commit that is under way."""
+        self._wary = 0
+        self._connection: Connection | None = None
+
+    def close(self) -> None:
+        """Close the writer's connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def perform(self, jobs: list[Job]) -> None:
+        """Give each job its answer once that is durable, or the reason why it has none."""
+        while jobs:
+            draft = self._appended(jobs)
+            for job, answer in draft.answers:
+                job.future.set_result(answer)
+            for job, fault in draft.faults:
+                job.future.set_exception(fault)
+            jobs = draft.again
+
+    def _appended(self, jobs: list[Job]) -> Draft:
+        """Append, waiting for a lost database; whatever else fails, fails for one job alone."""
+        deadline = monotonic() + RECOVERY_SECONDS_MAX
+        lost = False
+        while True:
+            try:
+                return self._append_looking(jobs, lost)
+            except _LOST as error:
+                _log.warning("database_lost", error=type(error).__name__, jobs=len(jobs))
+                lost = True
+                self._drop_connection()
+                if monotonic() > deadline:
+                    return Draft(0, faults=[(job, OutcomeUnknownError()) for job in jobs])
+                self._database.heal()
+                sleep(_RETRY_SECONDS)
+            except Exception as error:
+                if len(jobs) == 1:
+                    _log.error("append_failed", **described(error))
+                    return Draft(0, faults=[(jobs[0], error)])
+                return together([self._appended([job]) for job in jobs])
+
+    def _append_looking(self, jobs: list[Job], lost: bool) -> Draft:
+        """Append without looking first, unless entries were lately met where none was expected."""
+        look = lost or self._wary > 0
+        try:
+            return self._append(jobs, look, lost)
+        except psycopg.errors.UniqueViolation:
+            if look:
+                raise
+            self._wary = _WARY_BATCHES
+            return self._append(jobs, True, lost)
+
+    def _append(self, jobs: list[Job], look: bool, lost: bool) -> Draft:
+        connection = self._connected()
+        schools = frozenset[str]().union(*(job.schools for job in jobs))
+        try:
+            with self._recorder.appending(connection, self._clock()) as append:
+                known = known_keys(connection, jobs)
+                self._bring_up_to_date(connection, schools)
+                facts = HeadFacts(append, self._shelf, look)
+                draft = self._decide(jobs, facts, append, known, lost)
+                if draft.events:
+                    keys = self._vault.make_keys(connection, scopes_of(draft.events))
+                    with self._mapper.sealing_with(keys):
+                        self._events.put(draft.events, append=append, acts=draft.acts)
+                keep_answers(connection, draft.kept)
+        except BaseException:
+            self._shelf.discard(self._ahead)
+            raise
+        finally:
+            self._ahead.clear()
+        for urn in schools:
+            self._shelf.take(urn).position = append.position
+        self._wary = _WARY_BATCHES if look and facts.met_standing else max(0, self._wary - 1)
+        return draft
+
+    def _decide(
+        self,
+        jobs: list[Job],
+        facts: HeadFacts,
+        append: Append,
+        known: Mapping[Key, Sequence[Any]],
+        lost: bool,
+    ) -> Draft:
+        draft = Draft(append.position + 1)
+        taken: set[Key] = set()
+        for job in jobs:
+            key = (job.request.client, job.request.key)
+            if key in known:
+                draft.answers.append((job, replay(job.request, known[key], lost)))
+            elif key in taken:
+                draft.again.append(job)
+            elif self._decide_one(job, facts, draft):
+                taken.add(key)
+        return draft
+
+    def _decide_one(self, job: Job, facts: HeadFacts, draft: Draft) -> bool:
+        """Add one job's answer to the draft, with its events; whether its key is now taken."""
+        try:
+            items = job.decide(facts)
+        except SchoolNotFoundError:
+            draft.answers.append((job, _SCHOOL_NOT_FOUND))
+            return False
+        except psycopg.Error:
+            raise
+        except Exception as error:
+            _log.error("decision_failed", **described(error))
+            draft.faults.append((job, error))
+            return False
+        status = status_of(items, job.request.each)
+        if status not in (200, 201):
+            refused = tuple(
+                (index, item.outcome)
+                for index, item in enumerate(items)
+                if isinstance(item.outcome, Refused)
+            )
+            draft.answers.append((job, Answer(status, refused=refused)))
+            return False
+        act = ActsOf(job.request, items, draft, facts.now, self._rules)
+        answer = Answer(status, receipt_of(items, act.positions, act.span, facts.now))
+        draft.answers.append((job, answer))
+        if job.request.dry_run:
+            return False
+        draft.kept.append((job, answer))
+        self._fold(act, draft)
+        return True
+
+    def _fold(self, act: ActsOf, draft: Draft) -> None:
+        """Take the events into the draft, and into the books that later jobs are decided on."""
+        for event in act.events:
+            if not isinstance(event, AttendanceEntered | AttendanceAmended | ActRecorded):
+                urn = event.originator_id.split("/", 2)[1]
+                self._ahead.add(urn)
+                self._shelf.take(urn).apply(event, draft.first + len(draft.events))
+            draft.events.append(event)
+        draft.acts.extend(act.acts)
+
+    def _bring_up_to_date(self, connection: Connection, schools: frozenset[str]) -> None:
+        """Fold what the log has gained about these schools into their books."""
+        books = [self._shelf.take(urn) for urn in schools]
+        for urn, position, stored in standing.gained(
+            connection, [(book.urn, book.position) for book in books]
+        ):
+            self._shelf.take(urn).apply(read(stored), position)
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._database.writer()
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            with suppress(*_LOST):
+                self._connection.close()
+            self._connection = None
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """An unexpected error for the log: its kind and where it arose, never its message or values,
+    which may hold what a client sent.
+    """
+    frames = extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "at": [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[-6:]],
+    }

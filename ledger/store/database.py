@@ -1,0 +1,94 @@
+"""Connections to PostgreSQL: the service's, which may only select and insert, and the owner's."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+Connection = psycopg.Connection[Any]
+
+CONNECT_SECONDS_MAX: Final = 5
+HEAD_LOCK_SECONDS_MAX: Final = 20
+WRITE_STATEMENT_SECONDS_MAX: Final = 120
+READ_STATEMENT_SECONDS_MAX: Final = 60
+IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 20
+READERS_MAX: Final = 12
+READER_WAIT_SECONDS_MAX: Final = 5
+
+_SERVICE_ROLE: Final = "ledger_append"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the database is: for the service, and for its owner, who alone may change the schema.
+
+    With a server of one's own both may be the same; the service then gives up its rights by
+    `SET ROLE` on each connection.
+    """
+
+    service: str
+    owner: str
+
+
+def connect_as_owner(addresses: Addresses) -> Connection:
+    """A connection that may change the schema; each statement its own transaction."""
+    return psycopg.connect(addresses.owner, autocommit=True, connect_timeout=CONNECT_SECONDS_MAX)
+
+
+class Database:
+    """The service's connections: one for the writer, a pool for readers."""
+
+    def __init__(self, addresses: Addresses, heal: Callable[[], None] = lambda: None) -> None:
+        """`heal` is called while a lost server is waited for; it may start an embedded one again."""
+        self.addresses = addresses
+        self.heal = heal
+        self._readers = ConnectionPool(
+            addresses.service,
+            kwargs={"autocommit": True, "connect_timeout": CONNECT_SECONDS_MAX},
+            configure=_as_reader,
+            check=ConnectionPool.check_connection,
+            min_size=1,
+            max_size=READERS_MAX,
+            timeout=READER_WAIT_SECONDS_MAX,
+            open=False,
+        )
+
+    def open(self) -> None:
+        """Start the pool of readers."""
+        self._readers.open()
+
+    def close(self) -> None:
+        """Close every reader's connection."""
+        self._readers.close()
+
+    def writer(self) -> Connection:
+        """A new connection for appending."""
+        connection = psycopg.connect(
+            self.addresses.service, connect_timeout=CONNECT_SECONDS_MAX, autocommit=True
+        )
+        _give_up_rights(connection)
+        connection.execute(
+            f"SET lock_timeout = '{HEAD_LOCK_SECONDS_MAX}s';"
+            f"SET statement_timeout = '{WRITE_STATEMENT_SECONDS_MAX}s';"
+            f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS_MAX}s'"
+        )
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One connection with one unmoving view of the database, for the length of a read."""
+        with self._readers.connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+
+def _as_reader(connection: Connection) -> None:
+    _give_up_rights(connection)
+    connection.execute(f"SET statement_timeout = '{READ_STATEMENT_SECONDS_MAX}s'")
+
+
+def _give_up_rights(connection: Connection) -> None:
+    connection.execute(f"SET ROLE {_SERVICE_ROLE}")

@@ -1,0 +1,104 @@
+"""From an event to the bytes that are stored and hashed, and back.
+
+The state of a row is compact JSON of the event's own fields, those that are None left out; where the
+event stands (stream and version) and what it is (topic) are columns, and the leaf covers them too.
+Personal fields are sealed on the way in, and opened on the way out where their key is at hand.
+"""
+
+import json
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from ledger import events
+from ledger.attendance import AttendanceEntered
+from ledger.base import Event, Sealed
+from ledger.store.vault import Keys, place_of, scope_of
+
+_PLACE = frozenset({"originator_id", "originator_version"})
+
+
+_NAMES = {kind: tuple(f.name for f in fields(kind) if f.name not in _PLACE) for kind in events.ALL}
+
+
+@cache
+def _bare(code: str) -> bytes:
+    """The state of an entry that is nothing but a code: nearly all of them, so written once."""
+    return json.dumps({"code": code}, separators=(",", ":")).encode()
+
+
+def scopes_of(batch: Iterable[Event]) -> list[str]:
+    """The data keys that these events need to be stored."""
+    return [
+        scope_of(event.originator_id)
+        for event in batch
+        if event.sealed and any(getattr(event, name) is not None for name in event.sealed)
+    ]
+
+
+class LedgerMapper(Mapper[str]):
+    """The `eventsourcing` mapper of the ledger.  Serves one writer at a time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._keys: Keys = {}
+
+    @contextmanager
+    def sealing_with(self, keys: Keys) -> Any:
+        """Seal and open with these keys for a while."""
+        self._keys = keys
+        try:
+            yield
+        finally:
+            self._keys = {}
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        """The row's stream, version, topic and state.  Raises KeyError where a data key is missing."""
+        assert isinstance(domain_event, Event)
+        event = domain_event
+        if isinstance(event, AttendanceEntered) and event.is_bare:
+            state = _bare(event.code)
+        else:
+            state = self._state(event)
+        return StoredEvent(event.originator_id, event.originator_version, event.topic, state)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
+        """The event of a row; its personal fields stay Sealed where no key is at hand."""
+        return read(stored_event, self._keys)
+
+    def _state(self, event: Event) -> bytes:
+        payload: dict[str, Any] = {}
+        for name in _NAMES[type(event)]:
+            value = getattr(event, name)
+            if value is None:
+                continue
+            if name in event.sealed:
+                place = place_of(event.originator_id, event.originator_version, name)
+                sealed = self._keys[scope_of(event.originator_id)].seal(place, value)
+                value = {"sealed": sealed.ciphertext}
+            payload[name] = value
+        return json.dumps(
+            payload, ensure_ascii=False, separators=(",", ":"), default=_isoformat
+        ).encode()
+
+
+def read(stored: StoredEvent, keys: Keys | None = None) -> Event:
+    """The event of a row, opened with these keys; fields whose key is missing stay Sealed."""
+    stream, version = stored.originator_id, stored.originator_version
+    assert isinstance(stream, str)
+    payload = json.loads(stored.state)
+    key = keys.get(scope_of(stream)) if keys else None
+    if key is not None:
+        for name, value in payload.items():
+            if isinstance(value, dict) and "sealed" in value:
+                payload[name] = key.unseal(place_of(stream, version, name), Sealed(value["sealed"]))
+    return events.read(stream, version, stored.topic, payload)
+
+
+def _isoformat(value: Any) -> str:
+    return str(value.isoformat())

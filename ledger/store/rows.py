@@ -1,0 +1,171 @@
+"""Rows: the typed columns beside the stored bytes, and their binary form for COPY.
+
+The columns of a row follow from its stream, version, topic and state by `columns_of`, which the
+recorder uses to write them and `verify` to hold them against the bytes: one function, so that they
+cannot drift apart.
+"""
+
+import json
+from datetime import date
+from functools import cache
+from struct import Struct
+from typing import NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger.calendar import REVISIONS
+
+MARKS = frozenset({"attendance-entered", "attendance-amended"})
+ACT = "act-recorded"
+
+_REGISTER = len("attendance-register/")
+_URN = slice(_REGISTER, _REGISTER + 6)
+_PUPIL = slice(_REGISTER + 7, _REGISTER + 43)
+_YEAR = slice(_REGISTER + 44, None)
+
+
+class MarkColumns(NamedTuple):
+    """Typed columns of a mark.  `day` is days since 2000-01-01, as PostgreSQL counts them."""
+
+    school: int
+    day: int
+    pupil: bytes
+    half: int
+    revision: int
+    code: str
+    replaced: str | None
+
+
+class RecordColumns(NamedTuple):
+    """Typed columns of a record: the school and the pupil it speaks of, if any."""
+
+    school: int | None
+    pupil: UUID | None
+
+
+_EPOCH = date(2000, 1, 1).toordinal()
+
+
+@cache
+def _first_day(year: str) -> int:
+    return date(int(year), 8, 1).toordinal() - _EPOCH
+
+
+@cache
+def _school(urn: str) -> int:
+    return int(urn)
+
+
+@cache
+def _bare_code(state: bytes) -> str:
+    # Cached for states that are nothing but a code: there are as many of them as codes.
+    return str(json.loads(state)["code"])
+
+
+_BARE_BYTES_MAX = 14
+
+
+def mark_columns(stored: StoredEvent) -> MarkColumns:
+    """The typed columns of an entry or amended entry."""
+    stream = stored.originator_id
+    assert isinstance(stream, str)
+    slot, revision = divmod(stored.originator_version, REVISIONS)
+    days, half = divmod(slot, 2)
+    state = stored.state
+    replaced = None
+    if len(state) <= _BARE_BYTES_MAX:
+        code = _bare_code(state)
+    else:
+        payload = json.loads(state)
+        code, replaced = payload["code"], payload.get("replaces")
+    return MarkColumns(
+        _school(stream[_URN]),
+        _first_day(stream[_YEAR]) + days,
+        bytes.fromhex(stream[_PUPIL].replace("-", "")),
+        half,
+        revision,
+        code,
+        replaced,
+    )
+
+
+def record_columns(stored: StoredEvent) -> RecordColumns:
+    """The typed columns of any other event: `school/<urn>` or `<register>/<urn>/<pupil>/…`."""
+    stream = stored.originator_id
+    assert isinstance(stream, str)
+    _, urn, *rest = stream.split("/")
+    return RecordColumns(int(urn), UUID(rest[0]) if rest else None)
+
+
+def act_columns(stored: StoredEvent) -> tuple[str, str]:
+    """Client and request key of an act: `act/<client>/<request key>`."""
+    assert isinstance(stored.originator_id, str)
+    _, client, request_key = stored.originator_id.split("/", 2)
+    return client, request_key
+
+
+# -- binary COPY -------------------------------------------------------------------------------------
+
+COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+COPY_TRAILER = b"\xff\xff"
+
+_MARK_FIXED = Struct(">h iq iq ii ii i16s ih ih i".replace(" ", "")).pack
+_BYTES = Struct(">i").pack
+_SALT = _BYTES(16)
+_LEAF = _BYTES(32)
+_NULL = _BYTES(-1)
+_CODE_LENGTH = [_BYTES(n) for n in range(256)]
+
+
+def mark_row(
+    position: int, act: int, columns: MarkColumns, salt_leaf: tuple[bytes, bytes], state: bytes
+) -> bytes:
+    """One row of `mark` in the binary format of COPY, its columns in the table's order."""
+    school, day, pupil, half, revision, code, replaced = columns
+    symbol = code.encode()
+    if replaced is None:
+        replacing = _NULL
+    else:
+        replaced_symbol = replaced.encode()
+        replacing = _CODE_LENGTH[len(replaced_symbol)] + replaced_symbol
+    salt, leaf = salt_leaf
+    return b"".join(
+        (
+            _MARK_FIXED(
+                12,
+                8,
+                position,
+                8,
+                act,
+                4,
+                school,
+                4,
+                day,
+                16,
+                pupil,
+                2,
+                half,
+                2,
+                revision,
+                len(symbol),
+            ),
+            symbol,
+            replacing,
+            _SALT,
+            salt,
+            _LEAF,
+            leaf,
+            _BYTES(len(state)),
+            state,
+        )
+    )
+
+
+def register_place(stream: str) -> tuple[int, str, int] | None:
+    """School, pupil and academic year of an attendance register's stream; None for any other."""
+    kind, _, rest = stream.partition("/")
+    if kind != "attendance-register":
+        return None
+    urn, pupil, year = rest.split("/")
+    return int(urn), pupil, int(year)

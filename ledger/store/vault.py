@@ -1,0 +1,184 @@
+"""The vault: personal particulars sealed field by field under a data key per pupil.
+
+A data key belongs to a scope: `137172/<pupil>` for a pupil's particulars at a school,
+`137172/<pupil>/2026` for the free text of that academic year's register.  Data keys are kept in the
+table `data_key`, wrapped under the key file, which lives outside the database and its backups.
+Destroying a data key (or the key file) makes every copy of what it sealed unreadable; leaves commit
+to the ciphertext, so proofs survive.
+
+A sealed field is base64 of: format (1 byte, 0x01), key check (8), nonce (12), AES-256-GCM ciphertext
+with tag.  The key check is the start of SHA-256 over the key: AES-GCM alone does not commit to its
+key.  Associated data is stream, version and field name: ciphertext moved elsewhere does not open.
+"""
+
+import hmac
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.base import Sealed
+
+_FORMAT = b"\x01"
+_NONCE_BYTES = 12
+_CHECK_BYTES = 8
+
+
+class KeyFileError(Exception):
+    """The key file is missing, unreadable or not one of ours."""
+
+
+class KeyFile:
+    """The two secrets kept outside the database: one wraps data keys, one digests requests."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            content = json.loads(path.read_text())
+            self._wrapping = AESGCM(b64decode(content["wrapping_key"]))
+            self._digest_key = b64decode(content["digest_key"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise KeyFileError(
+                f"The key file {path} cannot be read as a key file of the attendance ledger. "
+                "Without it the particulars of pupils cannot be read: restore it from its backup."
+            ) from error
+
+    @classmethod
+    def open_or_create(cls, path: Path) -> "KeyFile":
+        """The key file at `path`; a new one, readable by its owner alone, where there is none.
+
+        Raises KeyFileError when a file is there and cannot be read, or none can be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Written aside and linked into place: two processes starting at once agree on one key
+            # file, and a crash never leaves half of one.
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(handle, "w") as file:
+                secrets = {"wrapping_key": os.urandom(32), "digest_key": os.urandom(32)}
+                json.dump({k: b64encode(v).decode() for k, v in secrets.items()}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        except OSError as error:
+            raise KeyFileError(
+                f"The key file {path} cannot be written: {error.strerror}."
+            ) from error
+        return cls(path)
+
+    def digest(self, content: bytes) -> bytes:
+        """A digest of a request that nobody without the key file can search by trying requests."""
+        return hmac.digest(self._digest_key, content, "sha256")
+
+    def wrap(self, scope: str, key: bytes) -> bytes:
+        """A data key as it is stored."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._wrapping.encrypt(nonce, key, scope.encode())
+
+    def unwrap(self, scope: str, wrapped: bytes) -> bytes:
+        """The data key again.  Raises KeyFileError when another key file wrapped it."""
+        try:
+            return self._wrapping.decrypt(
+                wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], scope.encode()
+            )
+        except InvalidTag as error:
+            raise KeyFileError(
+                "The key file is not the one that this database's data keys were wrapped with."
+            ) from error
+
+
+class DataKey:
+    """One pupil's key, ready for use."""
+
+    __slots__ = ("_aead", "_check")
+
+    def __init__(self, key: bytes) -> None:
+        self._aead = AESGCM(key)
+        self._check = sha256(b"data-key-check" + key).digest()[:_CHECK_BYTES]
+
+    def seal(self, place: bytes, value: Any) -> Sealed:
+        """Encrypt one field (any JSON value) for its place."""
+        nonce = os.urandom(_NONCE_BYTES)
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        cipher = self._aead.encrypt(nonce, plain, place)
+        return Sealed(b64encode(_FORMAT + self._check + nonce + cipher).decode())
+
+    def unseal(self, place: bytes, sealed: Sealed) -> Any:
+        """The field again.  Raises ValueError when it was altered or moved from its place."""
+        raw = b64decode(sealed.ciphertext)
+        body = 1 + _CHECK_BYTES
+        if raw[:1] != _FORMAT or raw[1:body] != self._check:
+            raise ValueError("a sealed field is not under its data key")
+        nonce, cipher = raw[body : body + _NONCE_BYTES], raw[body + _NONCE_BYTES :]
+        try:
+            return json.loads(self._aead.decrypt(nonce, cipher, place))
+        except InvalidTag as error:
+            raise ValueError("a sealed field was altered or moved from its place") from error
+
+
+Keys = dict[str, DataKey]
+"""Data keys by scope.  Fetched for one piece of work and not kept: a destroyed key is gone at once."""
+
+
+class Vault:
+    """The data keys in the database, behind the key file."""
+
+    def __init__(self, key_file: KeyFile) -> None:
+        self.key_file = key_file
+
+    def load_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> Keys:
+        """Those data keys of these scopes that exist."""
+        wanted = list(dict.fromkeys(scopes))
+        if not wanted:
+            return {}
+        rows = connection.execute(
+            "SELECT scope, wrapped FROM data_key WHERE scope = ANY(%s)", (wanted,)
+        ).fetchall()
+        return {scope: DataKey(self.key_file.unwrap(scope, wrapped)) for scope, wrapped in rows}
+
+    def make_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> Keys:
+        """The data keys of all these scopes, making those that are not there yet.
+
+        Called inside the transaction that appends, so that a key and the first thing it seals are
+        stored together or not at all.
+        """
+        wanted = list(dict.fromkeys(scopes))
+        keys = self.load_keys(connection, wanted)
+        fresh = {s: AESGCM.generate_key(256) for s in wanted if s not in keys}
+        if fresh:
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO data_key (scope, wrapped) VALUES (%s, %s)",
+                    [(scope, self.key_file.wrap(scope, key)) for scope, key in fresh.items()],
+                )
+        return keys | {scope: DataKey(key) for scope, key in fresh.items()}
+
+
+def place_of(stream: str, version: int, name: str) -> bytes:
+    """Associated data of a sealed field: where it stands."""
+    return f"{stream}\n{version}\n{name}".encode()
+
+
+def scope_of(stream: str) -> str:
+    """The data key of a stream: that of the pupil at the school, or of the pupil's register year.
+
+    `admission-register/137172/<pupil>` → `137172/<pupil>`;
+    `leave-of-absence/137172/<pupil>/<leave>` → `137172/<pupil>`;
+    `attendance-register/137172/<pupil>/2026` → `137172/<pupil>/2026`.
+    """
+    kind, _, rest = stream.partition("/")
+    if kind == "leave-of-absence":
+        return rest.rpartition("/")[0]
+    return rest

@@ -1,0 +1,89 @@
+"""Group commit: one thread appends what is waiting, many requests in one transaction.
+
+A flush to disk costs the same for one request as for a hundred, so while one batch is being flushed
+the next one gathers.  No request waits for a timer: an idle writer takes the first that comes.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Thread
+from typing import Final, Generic, Protocol, TypeVar
+
+BATCH_WEIGHT_MAX: Final = 3_000
+"""Events in one transaction, beyond which the rest waits for the next."""
+WAITING_WEIGHT_MAX: Final = 400_000
+"""Events waiting in all, beyond which new requests are turned away."""
+
+
+class Weighed(Protocol):
+    """Work of a known size."""
+
+    @property
+    def weight(self) -> int:
+        """How many events it is about to append, at most."""
+        ...
+
+
+Work = TypeVar("Work", bound=Weighed)
+
+
+class TooBusyError(Exception):
+    """More work is waiting than is sound to promise; come back shortly."""
+
+
+class ClosedError(Exception):
+    """The ledger is being shut down and takes no more work."""
+
+
+class Writer(Generic[Work]):
+    """A queue and the thread that drains it, handing each batch to `perform`."""
+
+    def __init__(self, perform: Callable[[list[Work]], None]) -> None:
+        self._perform = perform
+        self._waiting: deque[Work] = deque()
+        self._weight = 0
+        self._changed = Condition()
+        self._closing = False
+        self._thread = Thread(target=self._run, name="ledger-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take work."""
+        self._thread.start()
+
+    def submit(self, work: Work) -> None:
+        """Queue work.  Raises TooBusyError or ClosedError and then has not taken it."""
+        with self._changed:
+            if self._closing:
+                raise ClosedError
+            if self._waiting and self._weight + work.weight > WAITING_WEIGHT_MAX:
+                raise TooBusyError
+            self._waiting.append(work)
+            self._weight += work.weight
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Finish what is waiting, then end."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._take():
+            self._perform(batch)
+
+    def _take(self) -> list[Work]:
+        """The next batch; empty when closed and all is done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            batch: list[Work] = []
+            weight = 0
+            while self._waiting and (
+                not batch or weight + self._waiting[0].weight <= BATCH_WEIGHT_MAX
+            ):
+                work = self._waiting.popleft()
+                batch.append(work)
+                weight += work.weight
+            self._weight -= weight
+            return batch

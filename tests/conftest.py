@@ -1,0 +1,51 @@
+"""One real PostgreSQL for the whole run, started by the tests themselves and private to them."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from ledger.store.database import Addresses, Database
+from ledger.store.embedded import EmbeddedPostgres
+from ledger.store.migrations import migrate
+from ledger.store.vault import KeyFile, Vault
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """The embedded server, with the schema of the ledger."""
+    with EmbeddedPostgres.open(tmp_path_factory.mktemp("server")) as started:
+        migrate(Addresses(service=started.service_url, owner=started.owner_url))
+        yield started
+
+
+@pytest.fixture(scope="session")
+def addresses(server: EmbeddedPostgres) -> Addresses:
+    """Where the service and the owner of the database log in."""
+    return Addresses(service=server.service_url, owner=server.owner_url)
+
+
+@pytest.fixture(scope="session")
+def database(addresses: Addresses) -> Iterator[Database]:
+    """The service's connections."""
+    opened = Database(addresses)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """A vault behind a key file of the tests' own."""
+    path: Path = tmp_path_factory.mktemp("keys") / "ledger.key"
+    return Vault(KeyFile.open_or_create(path))
+
+
+_URNS = count(100001)
+
+
+@pytest.fixture
+def urn() -> str:
+    """A school that no other test writes to: tests share one log."""
+    return str(next(_URNS))

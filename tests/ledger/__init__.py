@@ -1,0 +1,1 @@
+"""The record: its rules, its store and its proof."""
