@@ -1,0 +1,1 @@
+"""Tests of the doors: HTTP, pages and the command line."""
