@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from ledger import admission, attendance, leave, register, school
 from ledger.base import By, Outcome
 from ledger.calendar import LONDON
-from ledger.facts import Facts
+from ledger.facts import Facts, known_school
 from ledger.grounds import Deletion
 from ledger.requests import Answer, Item, Request
 from ledger.store.batch import BatchAppender
@@ -87,7 +87,7 @@ class AttendanceLedger(Application[str]):
             urn,
             asked.by,
             request,
-            lambda facts: school.set_year(asked, year, facts.book(urn).school),
+            lambda facts: school.set_year(asked, year, known_school(urn, facts).school),
         )
 
     def make_closure(self, urn: str, asked: school.MakeClosure, request: Request) -> Future[Answer]:
@@ -102,7 +102,7 @@ class AttendanceLedger(Application[str]):
         """Enter names in the admission register."""
 
         def decide(facts: Facts) -> list[Item]:
-            roll = facts.book(urn).roll
+            roll = known_school(urn, facts).roll
             seen: set[str] = set()
             items = []
             for entry in asked.entries:
@@ -127,7 +127,7 @@ class AttendanceLedger(Application[str]):
             asked.by,
             request,
             lambda facts: admission.amend(
-                asked, urn, str(pupil), facts.book(urn).roll, _today(facts)
+                asked, urn, str(pupil), known_school(urn, facts).roll, _today(facts)
             ),
         )
 
@@ -140,7 +140,7 @@ class AttendanceLedger(Application[str]):
             asked.by,
             request,
             lambda facts: admission.delete(
-                asked, urn, str(pupil), facts.book(urn).roll, _today(facts)
+                asked, urn, str(pupil), known_school(urn, facts).roll, _today(facts)
             ),
         )
 
@@ -191,7 +191,7 @@ class AttendanceLedger(Application[str]):
         """Record a request for leave."""
 
         def decide(facts: Facts) -> Outcome:
-            return leave.ask(asked, urn, str(uuid7()), asked.pupil in facts.book(urn).roll)
+            return leave.ask(asked, urn, str(uuid7()), asked.pupil in known_school(urn, facts).roll)
 
         return self._one(urn, asked.by, request, decide)
 
@@ -203,7 +203,7 @@ class AttendanceLedger(Application[str]):
             urn,
             asked.by,
             request,
-            lambda facts: leave.decide(asked, urn, str(leave_id), facts.book(urn).leave),
+            lambda facts: leave.decide(asked, urn, str(leave_id), known_school(urn, facts).leave),
         )
 
     # --------------------------------------------------------------------------------------------

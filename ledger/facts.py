@@ -35,7 +35,7 @@ class Facts(Protocol):
 
     @property
     def now(self) -> datetime:
-        """The instant at which everything decided now is recorded."""
+        """What the clock says."""
         ...
 
     def book(self, urn: str) -> SchoolBook:
@@ -55,3 +55,11 @@ class Facts(Protocol):
     def marks_between(self, urn: str, first: date, last: date) -> list[Disagreement]:
         """The entries that stand in a span of days."""
         ...
+
+
+def known_school(urn: str, facts: Facts) -> SchoolBook:
+    """The book of a school that has been described.  Raises SchoolNotFoundError."""
+    book = facts.book(urn)
+    if not book.school.descriptions:
+        raise SchoolNotFoundError
+    return book

@@ -36,10 +36,6 @@ class Evidence(Command):
         ]
 
 
-def _not_before(day: date, earliest: date, path: str, message: str) -> list[Problem]:
-    return [] if day >= earliest else [Problem("condition-not-met", path, message, REG_9)]
-
-
 class RegisteredElsewhere(Evidence):
     """A: registered at another school."""
 
@@ -111,12 +107,19 @@ class EducatedOtherwise(Evidence):
         """The day after which education is otherwise must have passed."""
         return [
             *super().problems(day, boarder),
-            *_not_before(
-                day,
-                self.educated_otherwise_after,
+            *self._not_passed(day),
+        ]
+
+    def _not_passed(self, day: date) -> list[Problem]:
+        if day > self.educated_otherwise_after:
+            return []
+        return [
+            Problem(
+                "condition-not-met",
                 "evidence.educated_otherwise_after",
                 "The day after which the pupil is educated otherwise has not passed.",
-            ),
+                REG_9,
+            )
         ]
 
 

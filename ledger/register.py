@@ -14,7 +14,7 @@ from ledger.attendance import Asked, Standing
 from ledger.base import Outcome, Recorded
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, Session
-from ledger.facts import EntryKey, Facts, SchoolNotFoundError
+from ledger.facts import EntryKey, Facts, known_school
 from ledger.requests import Item
 from ledger.session_rules import SessionFacts
 
@@ -31,14 +31,6 @@ class _RollOf:
 
     def due_on(self, pupil: str, day: date) -> str | None:
         return due_on(self._roll, pupil, day)
-
-
-def known_school(urn: str, facts: Facts) -> SchoolBook:
-    """The book of a school that has been described.  Raises SchoolNotFoundError."""
-    book = facts.book(urn)
-    if not book.school.descriptions:
-        raise SchoolNotFoundError
-    return book
 
 
 def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:

@@ -6,7 +6,7 @@ request that is refused, or whose decision fails, costs the others of its batch 
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from traceback import extract_tb
@@ -21,7 +21,7 @@ from ledger.base import Refused, refuse
 from ledger.book import Shelf
 from ledger.events import ActRecorded
 from ledger.facts import SchoolNotFoundError
-from ledger.requests import Answer, receipt_of, status_of
+from ledger.requests import Answer, instant, receipt_of, status_of
 from ledger.store import standing
 from ledger.store.database import Connection, Database
 from ledger.store.drafts import ActsOf, Draft, Job, together
@@ -34,6 +34,7 @@ from ledger.store.vault import Vault
 RECOVERY_SECONDS_MAX: Final = 25
 """How long a lost database is waited for before a request is answered that its outcome is unknown."""
 _RETRY_SECONDS: Final = 0.2
+_CLOCK_BEHIND_MAX: Final = timedelta(seconds=2)
 _WARY_BATCHES: Final = 64
 """After an original entry met one that stood, so many batches look before they append."""
 
@@ -113,13 +114,13 @@ class BatchAppender:
                 lost = True
                 self._drop_connection()
                 if monotonic() > deadline:
-                    return Draft(0, faults=[(job, OutcomeUnknownError()) for job in jobs])
+                    return Draft(faults=[(job, OutcomeUnknownError()) for job in jobs])
                 self._database.heal()
                 sleep(_RETRY_SECONDS)
             except Exception as error:
                 if len(jobs) == 1:
                     _log.error("append_failed", **described(error))
-                    return Draft(0, faults=[(jobs[0], error)])
+                    return Draft(faults=[(jobs[0], error)])
                 return together([self._appended([job]) for job in jobs])
 
     def _append_looking(self, jobs: list[Job], lost: bool) -> Draft:
@@ -138,6 +139,8 @@ class BatchAppender:
         schools = frozenset[str]().union(*(job.schools for job in jobs))
         try:
             with self._recorder.appending(connection, self._clock()) as append:
+                if append.recorded_at - append.now > _CLOCK_BEHIND_MAX:
+                    _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
                 known = known_keys(connection, jobs)
                 self._bring_up_to_date(connection, schools)
                 facts = HeadFacts(append, self._shelf, look)
@@ -165,7 +168,7 @@ class BatchAppender:
         known: Mapping[Key, Sequence[Any]],
         lost: bool,
     ) -> Draft:
-        draft = Draft(append.position + 1)
+        draft = Draft(append.position + 1, append.recorded_at)
         taken: set[Key] = set()
         for job in jobs:
             key = (job.request.client, job.request.key)
@@ -199,8 +202,8 @@ class BatchAppender:
             )
             draft.answers.append((job, Answer(status, refused=refused)))
             return False
-        act = ActsOf(job.request, items, draft, facts.now, self._rules)
-        answer = Answer(status, receipt_of(items, act.positions, act.span, facts.now))
+        act = ActsOf(job.request, items, draft, self._rules)
+        answer = Answer(status, receipt_of(items, act.positions, act.span, draft.recorded_at))
         draft.answers.append((job, answer))
         if job.request.dry_run:
             return False

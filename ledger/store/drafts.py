@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ledger.base import By, Event, Recorded
 from ledger.events import ActRecorded
 from ledger.requests import Answer, Item, Request, instant
 from ledger.store.head_facts import HeadFacts
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -26,7 +28,8 @@ class Job:
 class Draft:
     """What a batch is about to append."""
 
-    first: int
+    first: int = 0
+    recorded_at: datetime = _NEVER
     events: list[Event] = field(default_factory=list)
     acts: list[int] = field(default_factory=list)
     """For each event the index of its act among `events`."""
@@ -45,31 +48,24 @@ class ActsOf:
     revisions of an entry take rising positions whoever made them.
     """
 
-    def __init__(
-        self, request: Request, items: list[Item], draft: Draft, now: datetime, rules: str
-    ) -> None:
+    def __init__(self, request: Request, items: list[Item], draft: Draft, rules: str) -> None:
         self.events: list[Event] = []
         self.acts: list[int] = []
         self.positions: list[int | None] = []
         before = len(draft.events)
         act_of: dict[By, int] = {}
+        act, person = -1, None
         for by, outcome in items:
             if not isinstance(outcome, Recorded):
                 self.positions.append(None)
                 continue
-            act = act_of.get(by)
-            if act is None:
-                act = act_of[by] = before + len(self.events)
-                self.acts.append(act)
-                self.events.append(
-                    ActRecorded(
-                        f"act/{request.client}/{request.key}",
-                        len(act_of),
-                        {"name": by.name, "position": by.position},
-                        instant(now),
-                        rules,
-                    )
-                )
+            if by is not person:  # one person makes nearly every request: seldom looked up
+                person = by
+                if by not in act_of:
+                    act_of[by] = before + len(self.events)
+                    self.acts.append(act_of[by])
+                    self.events.append(_act(by, len(act_of), request, draft, rules))
+                act = act_of[by]
             self.positions.append(draft.first + before + len(self.events))
             self.acts.append(act)
             self.events.append(outcome.event)
@@ -77,9 +73,19 @@ class ActsOf:
         self.span = range(start, start + len(self.events))
 
 
+def _act(by: By, number: int, request: Request, draft: Draft, rules: str) -> ActRecorded:
+    return ActRecorded(
+        f"act/{request.client}/{request.key}",
+        number,
+        {"name": by.name, "position": by.position},
+        instant(draft.recorded_at),
+        rules,
+    )
+
+
 def together(drafts: list[Draft]) -> Draft:
     """One draft of several that were appended each by itself."""
-    whole = Draft(0)
+    whole = Draft()
     for draft in drafts:
         whole.answers += draft.answers
         whole.faults += draft.faults

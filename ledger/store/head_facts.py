@@ -21,8 +21,8 @@ class HeadFacts:
 
     @property
     def now(self) -> datetime:
-        """The instant at which everything decided now is recorded."""
-        return self._append.recorded_at
+        """What the clock says: whether a session has begun is a matter of the day itself."""
+        return self._append.now
 
     def book(self, urn: str) -> SchoolBook:
         """The book of a school, up to date."""

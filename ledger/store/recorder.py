@@ -92,6 +92,8 @@ class Append:
     """The last position taken."""
     recorded_at: datetime
     """When everything in this transaction is recorded: later than all that was recorded before."""
+    now: datetime
+    """What the clock says.  Behind `recorded_at` only where a clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class LedgerRecorder(ApplicationRecorder):
             position, last = row
             # Strictly later than the last: "as it stood at this instant" then never splits an append,
             # nor changes its answer, even where a clock was set back.
-            append = Append(connection, position, max(now, last + timedelta(microseconds=1)))
+            append = Append(connection, position, max(now, last + timedelta(microseconds=1)), now)
             yield append
             if append.position != position:
                 connection.execute(

@@ -51,9 +51,7 @@ def test_the_same_key_with_another_request_is_refused(world: World) -> None:
     assert answer.refused[0][1].problems[0].code == "idempotency-key-reused"
 
 
-def test_fifty_retries_in_parallel_make_one_set_of_events(
-    world: World, database: Database
-) -> None:
+def test_fifty_retries_in_parallel_make_one_set_of_events(world: World, database: Database) -> None:
     """However many copies of a request arrive at once, one is recorded and all are told the same."""
     world.opened()
     asked = request()
@@ -72,10 +70,7 @@ def test_two_processes_and_one_entry(
     world.opened(pupils=40)
     with ledger_on(database, vault, clock) as other:
         rival = World(other, world.urn, clock)
-        futures = [
-            (world.take({n: "/"}), rival.take({n: "L"}))
-            for n in range(40)
-        ]
+        futures = [(world.take({n: "/"}), rival.take({n: "L"})) for n in range(40)]
         for pair in futures:
             statuses = sorted(future.result().status for future in pair)
             assert statuses == [201, 409]
@@ -161,7 +156,9 @@ def test_one_failing_request_costs_its_batch_nothing(world: World) -> None:
     assert [409 if n % 3 == 0 else 200 for n in range(20)] == [f.result().status for f in again]
 
 
-def test_a_connection_that_the_server_ends_is_healed(world: World, server: EmbeddedPostgres) -> None:
+def test_a_connection_that_the_server_ends_is_healed(
+    world: World, server: EmbeddedPostgres
+) -> None:
     """The server ends every connection; a request on the way is recorded, once."""
     world.opened()
     result(world.take({0: "/"}))

@@ -141,7 +141,7 @@ class World:
         asked = options.pop("request", None) or request(**options)
         return self.ledger.take_register(self.urn, command, asked)
 
-    def amend(  # noqa: PLR0917
+    def amend(
         self,
         number: int,
         from_: str,
@@ -187,9 +187,7 @@ class World:
             "circumstances": "Funeral of a grandparent abroad",
             "by": HEAD,
         } | changes
-        return self.ledger.ask_leave(
-            self.urn, leave.AskLeave.model_validate(asked), request()
-        )
+        return self.ledger.ask_leave(self.urn, leave.AskLeave.model_validate(asked), request())
 
     def decide_leave(self, leave_id: str, decision: str, **changes: Any) -> Future[Answer]:
         """Decide a request for leave."""

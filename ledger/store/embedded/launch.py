@@ -133,9 +133,9 @@ def _furnish(data_dir: Path, server: Postmaster, keys: Passwords, patience: Pati
 
 
 def _configure(commands: Commands, pgdata: Path, patience: Patience) -> None:
-    before = postmaster.recorded(pgdata)
-    data_dir = commands.data_dir
-    listen = sockets.choose(data_dir, commands.account, before.port if before else 0)
+    data_dir, ours = commands.data_dir, pgdata / _OUR_SETTINGS
+    before = ours.read_text(encoding="utf-8") if ours.exists() else ""
+    listen = sockets.choose(data_dir, commands.account, settings.port_in(before))
     found = machine.look(data_dir)
     text = settings.render(
         found,
@@ -143,7 +143,7 @@ def _configure(commands: Commands, pgdata: Path, patience: Patience) -> None:
         lz4=_has_lz4(commands, patience),
         users_file=(pgdata / settings.USERS_FILE).exists(),
     )
-    files.write(pgdata / _OUR_SETTINGS, text, commands.account)
+    files.write(ours, text, commands.account)
     main = pgdata / "postgresql.conf"
     lines = main.read_text(encoding="utf-8")
     if _INCLUDE not in lines.splitlines():

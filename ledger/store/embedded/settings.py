@@ -1,5 +1,6 @@
 """The settings of the embedded PostgreSQL, worked out anew at each start from the machine found."""
 
+import re
 from dataclasses import dataclass
 
 from ledger.store.embedded.machine import Machine
@@ -38,6 +39,12 @@ def render(machine: Machine, listen: Listen, *, lz4: bool, users_file: bool) -> 
             "",
         ]
     )
+
+
+def port_in(text: str) -> int:
+    """The port in a settings file rendered before; 0 where there is none."""
+    found = re.search(r"^port = '(\d+)'$", text, re.MULTILINE)
+    return int(found.group(1)) if found else 0
 
 
 _DURABILITY = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
