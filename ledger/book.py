@@ -16,8 +16,8 @@ from ledger.base import Event
 from ledger.leave import LeaveBook
 from ledger.school import School
 
-BOOKS_MAX: Final = 2_000
-"""Schools whose books one process keeps."""
+BOOKS_MAX: Final = 500
+"""Schools whose books one process keeps: some 200,000 pupils, at about half a kilobyte each."""
 
 
 @dataclass(slots=True)

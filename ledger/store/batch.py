@@ -94,6 +94,8 @@ class BatchAppender:
 
     def perform(self, jobs: list[Job]) -> None:
         """Give each job its answer once that is durable, or the reason why it has none."""
+        # A caller that left while its job was waiting has taken it back.
+        jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
         while jobs:
             draft = self._appended(jobs)
             for job, answer in draft.answers:
@@ -138,7 +140,7 @@ class BatchAppender:
         connection = self._connected()
         schools = frozenset[str]().union(*(job.schools for job in jobs))
         try:
-            with self._recorder.appending(connection, self._clock()) as append:
+            with self._recorder.appending(connection, self._clock) as append:
                 if append.recorded_at - append.now > _CLOCK_BEHIND_MAX:
                     _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
                 known = known_keys(connection, jobs)

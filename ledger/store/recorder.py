@@ -5,7 +5,7 @@ are taken from it, so they have no holes and never run backwards, and the order 
 order in which readers come to see them (reliability: a sequence gives neither).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -112,7 +112,7 @@ class LedgerRecorder(ApplicationRecorder):
         self._database = database
 
     @contextmanager
-    def appending(self, connection: Connection, now: datetime) -> Iterator[Append]:
+    def appending(self, connection: Connection, clock: Callable[[], datetime]) -> Iterator[Append]:
         """Open a transaction, take the head of the log, and commit when the block ends well."""
         with connection.transaction():
             row = connection.execute(
@@ -120,6 +120,9 @@ class LedgerRecorder(ApplicationRecorder):
             ).fetchone()
             assert row is not None
             position, last = row
+            # The clock is read once the head is ours: whoever waited for it is recorded after all
+            # that readers may have seen meanwhile.
+            now = clock()
             # Strictly later than the last: "as it stood at this instant" then never splits an append,
             # nor changes its answer, even where a clock was set back.
             append = Append(connection, position, max(now, last + timedelta(microseconds=1)), now)
