@@ -59,6 +59,11 @@ class Entry(Command):
         default=None, description="Local time of arrival.", examples=["09:20"]
     )
 
+    from_: ClassVar[None] = None
+    reason: ClassVar[None] = None
+    entered_at: ClassVar[None] = None
+    is_history: ClassVar[bool] = False
+
 
 class TakeRegister(Command):
     """The register of one session: a class, or the whole school."""
@@ -83,6 +88,9 @@ class Amendment(Command):
         description="Why the entry is amended; never optional.",
         examples=["Parent telephoned: unwell"],
     )
+
+    entered_at: ClassVar[None] = None
+    is_history: ClassVar[bool] = False
 
 
 class AmendRegister(Command):
@@ -109,6 +117,12 @@ class ImportedLine(Command):
         default=None,
         description="When the entry was made in the system it comes from; kept as claimed.",
     )
+
+    is_history: ClassVar[bool] = True
+
+
+MarkAsked = Entry | Amendment | ImportedLine
+"""A mark as it is asked for, by whichever of the three roads; an amended one has `from_`."""
 
 
 # -- what happened -------------------------------------------------------------------------------
@@ -173,23 +187,10 @@ class Roll(Protocol):
         ...
 
 
-class Asked(NamedTuple):
-    """A mark as it is decided on, from whichever of the three roads it came."""
-
-    pupil: str
-    code: str | None
-    detail: str | None
-    arrived_at: time | None
-    replaces: str | None = None
-    reason: str | None = None
-    entered_at: datetime | None = None
-    imported: bool = False
-
-
 # -- what follows --------------------------------------------------------------------------------
 
 
-def decide(asked: Asked, facts: SessionFacts, roll: Roll, standing: Standing | None) -> Outcome:
+def decide(asked: MarkAsked, facts: SessionFacts, roll: Roll, standing: Standing | None) -> Outcome:
     """One mark: entered, amended, unchanged or refused.
 
     An entry imported from another system is history: what a live entry is refused for as a matter of
@@ -204,8 +205,8 @@ def decide(asked: Asked, facts: SessionFacts, roll: Roll, standing: Standing | N
         symbol = facts.arrival(asked.arrived_at)
 
     # An amendment or a second entry meets what stands before it meets any rule.
-    if asked.replaces is not None:
-        met = _amendment_meets(asked.replaces, standing)
+    if asked.from_ is not None:
+        met = _amendment_meets(asked.from_, standing)
         if met is not None:
             return met
     elif standing is not None:
@@ -217,7 +218,7 @@ def decide(asked: Asked, facts: SessionFacts, roll: Roll, standing: Standing | N
     due = roll.due_on(asked.pupil, facts.day)
     if due != "due":
         problems = (*problems, _not_due(due))
-    if problems and not (asked.imported and facts.begun):
+    if problems and not (asked.is_history and facts.begun):
         return Refused(problems)
     return Recorded(_event(asked, symbol, facts, standing, problems), problems)
 
@@ -288,7 +289,7 @@ def _amendment_meets(replaces: str, standing: Standing | None) -> Refused | None
 
 
 def _event(
-    asked: Asked,
+    asked: MarkAsked,
     symbol: str,
     facts: SessionFacts,
     standing: Standing | None,
@@ -298,7 +299,7 @@ def _event(
     arrived_at = asked.arrived_at.isoformat("minutes") if asked.arrived_at else None
     entered_at = asked.entered_at.isoformat() if asked.entered_at else None
     flags = [problem.code for problem in problems] or None
-    if asked.replaces is None:
+    if asked.from_ is None:
         return AttendanceEntered(
             place, facts.original, symbol, asked.detail, arrived_at, entered_at, flags
         )
@@ -306,7 +307,7 @@ def _event(
     return AttendanceAmended(
         place,
         facts.original + standing.revision + 1,
-        asked.replaces,
+        asked.from_,
         symbol,
         asked.reason,
         asked.detail,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ledger import attendance, calendar, school
 from ledger.admission import Roll, due_on
-from ledger.attendance import Asked, Standing
+from ledger.attendance import Standing
 from ledger.base import Outcome, Recorded
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, Session
@@ -41,15 +41,19 @@ def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
     keys = (EntryKey(entry.pupil, asked.date, asked.session) for entry in asked.entries)
     found = facts.probably_standing(urn, keys)
     standing = {key.pupil: entry for key, entry in found.items()}
+    by, decide = asked.by, attendance.decide
+    if len({entry.pupil for entry in asked.entries}) == len(asked.entries):
+        return [
+            Item(by, decide(entry, session, roll, standing.get(entry.pupil)))
+            for entry in asked.entries
+        ]
     items = []
     for entry in asked.entries:
-        pupil = entry.pupil
-        mark = Asked(pupil, entry.code, entry.detail, entry.arrived_at)
-        outcome = attendance.decide(mark, session, roll, standing.get(pupil))
+        outcome = decide(entry, session, roll, standing.get(entry.pupil))
         if isinstance(outcome, Recorded):
             # A pupil who comes twice in one register meets the first entry.
-            standing[pupil] = _left_by(outcome)
-        items.append(Item(asked.by, outcome))
+            standing[entry.pupil] = _left_by(outcome)
+        items.append(Item(by, outcome))
     return items
 
 
@@ -62,10 +66,8 @@ def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]
     sessions = _Sessions(facts)
     items = []
     for key, a in zip(keys, asked.amendments, strict=True):
-        mark = Asked(a.pupil, a.code, a.detail, a.arrived_at, a.from_, a.reason)
-        outcome = attendance.decide(
-            mark, sessions.of(book, a.date, a.session), roll, standing.get(key)
-        )
+        session = sessions.of(book, a.date, a.session)
+        outcome = attendance.decide(a, session, roll, standing.get(key))
         if isinstance(outcome, Recorded):
             standing[key] = _left_by(outcome)
         items.append(Item(asked.by, outcome))
@@ -86,20 +88,9 @@ def import_lines(lines: list[attendance.ImportedLine], facts: Facts) -> list[Ite
         outcome = _amendment_without_reason(line)
         key = EntryKey(line.pupil, line.date, line.session)
         if outcome is None:
-            mark = Asked(
-                line.pupil,
-                line.code,
-                line.detail,
-                line.arrived_at,
-                line.from_,
-                line.reason,
-                line.entered_at,
-                imported=True,
-            )
             here = standing[line.school]
-            outcome = attendance.decide(
-                mark, sessions.of(book, line.date, line.session), roll, here.get(key)
-            )
+            session = sessions.of(book, line.date, line.session)
+            outcome = attendance.decide(line, session, roll, here.get(key))
             if isinstance(outcome, Recorded):
                 here[key] = _left_by(outcome)
         items.append(Item(line.by, outcome))
