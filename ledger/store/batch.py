@@ -117,7 +117,7 @@ class BatchAppender:
                 self._drop_connection()
                 if monotonic() > deadline:
                     return Draft(faults=[(job, OutcomeUnknownError()) for job in jobs])
-                self._database.heal()
+                self._heal()
                 sleep(_RETRY_SECONDS)
             except Exception as error:
                 if len(jobs) == 1:
@@ -230,6 +230,13 @@ class BatchAppender:
             connection, [(book.urn, book.position) for book in books]
         ):
             self._shelf.take(urn).apply(read(stored), position)
+
+    def _heal(self) -> None:
+        """Have an embedded server started again; if that fails, the next try is told of it."""
+        try:
+            self._database.heal()
+        except Exception as error:
+            _log.error("database_not_healed", **described(error))
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
