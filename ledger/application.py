@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from ledger import admission, attendance, leave, register, school
 from ledger.base import By, Outcome
-from ledger.calendar import LONDON
+from ledger.calendar import LONDON, bank_holidays
 from ledger.facts import Facts, known_school
 from ledger.grounds import Deletion
 from ledger.requests import Answer, Item, Request
@@ -51,6 +51,8 @@ class AttendanceLedger(Application[str]):
         self._database = database
         super().__init__()
         self._appender = BatchAppender(database, self.events, vault, clock, RULES)
+        # The package that knows bank holidays takes a second to load: now, not in the first register.
+        bank_holidays(clock().year)
         self._writer: Writer[Job] = Writer(self._appender.perform)
         self._writer.start()
 

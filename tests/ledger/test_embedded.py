@@ -375,7 +375,9 @@ def test_the_rest_of_a_killed_server_is_asked_to_leave(
         psycopg.connect(server.service_url, autocommit=True) as busy,
     ):
         session = busy.info.backend_pid
-        busy.pgconn.send_query(b"DO $$ BEGIN LOOP END LOOP; END $$")
+        busy.pgconn.send_query(
+            b"DO $$ BEGIN WHILE clock_timestamp() < now() + interval '1 minute' LOOP END LOOP; END $$"
+        )
         query = f"SELECT wait_event IS NULL FROM pg_stat_activity WHERE pid = {session}"
         while not _ask(server.service_url, query):
             assert psutil.pid_exists(session)
