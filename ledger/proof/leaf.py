@@ -11,6 +11,7 @@ nothing is encoded again.  The salt is random and kept in the row: an attendance
 forty words, and a hash without salt would be a look-up table.
 """
 
+from functools import cache
 from hashlib import sha256
 from struct import Struct
 
@@ -27,7 +28,6 @@ def leaf_of(
 ) -> bytes:
     """The 32-byte leaf of one row."""
     place = stream.encode()
-    kind = topic.encode()
     return sha256(
         b"".join(
             (
@@ -37,10 +37,15 @@ def leaf_of(
                 _LENGTH(len(place)),
                 place,
                 _VERSION(version),
-                _LENGTH(len(kind)),
-                kind,
+                _topic(topic),
                 _LENGTH(len(state)),
                 state,
             )
         )
     ).digest()
+
+
+@cache
+def _topic(topic: str) -> bytes:
+    kind = topic.encode()
+    return _LENGTH(len(kind)) + kind

@@ -34,11 +34,15 @@ def _bare(code: str) -> bytes:
 
 def scopes_of(batch: Iterable[Event]) -> list[str]:
     """The data keys that these events need to be stored."""
-    return [
-        scope_of(event.originator_id)
-        for event in batch
-        if event.sealed and any(getattr(event, name) is not None for name in event.sealed)
-    ]
+    return [scope_of(event.originator_id) for event in batch if _holds_personal(event)]
+
+
+def _holds_personal(event: Event) -> bool:
+    # A plain loop: asked for every mark, and a generator costs three times as much.
+    for name in event.sealed:  # noqa: SIM110
+        if getattr(event, name) is not None:
+            return True
+    return False
 
 
 class LedgerMapper(Mapper[str]):
