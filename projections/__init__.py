@@ -1,0 +1,1 @@
+"""The views: what people and receivers look at, computed from the record."""

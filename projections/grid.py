@@ -1,0 +1,266 @@
+"""The grid that marks are counted into: days by row, pupils' places by stretch, codes by edition.
+
+It is small (days, pupils and codes, not marks) and is handed to the database beside the marks.  What
+follows from it alone, marks due and enrolments, is counted here.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Final, Literal
+
+from ledger import calendar
+from ledger.calendar import Session, Span
+from ledger.school import School
+from projections.ages import span_of_compulsory_school_age
+from projections.asof import AsOf
+from projections.editions import Editions
+from projections.places import Places, Stretch
+from projections.sessions import Begun, between, held
+
+TotalsBy = Literal[
+    "school",
+    "pupil",
+    "year_group",
+    "registration_group",
+    "week",
+    "half_term",
+    "term",
+    "day_of_week",
+]
+OF_TIME: Final = frozenset({"week", "half_term", "term", "day_of_week"})
+Key = str | None
+"""What a row stands for; None for what belongs to no group, or to no term."""
+
+WEEKDAYS: Final = (
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsQuery:
+    """Days (both included) and what a row stands for."""
+
+    urn: str
+    first: date
+    last: date
+    by: TotalsBy = "school"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What the marks of a school are counted into."""
+
+    query: TotalsQuery
+    school: School
+    places: Places
+    at: AsOf
+    born: Mapping[str, date] = field(default_factory=dict)
+    """Dates of birth of the pupils for whom a code counts by age."""
+
+    @cached_property
+    def _days(self) -> list[date]:
+        return list(Span(self.query.first, self.query.last).days())
+
+    @cached_property
+    def _day_keys(self) -> list[Key]:
+        """For each day the row it belongs to, where rows are of time."""
+        if self.query.by not in OF_TIME:
+            return [None] * len(self._days)
+        return [_label(self.query, self.school, day) for day in self._days]
+
+    @cached_property
+    def _held(self) -> list[tuple[date, Session]]:
+        return held(self.school, self.query.first, self.query.last)
+
+    @cached_property
+    def _begun(self) -> Begun:
+        return Begun(self.school, self.at.instant)
+
+    @cached_property
+    def _due_sessions(self) -> list[tuple[date, Session]]:
+        """Sessions in which marks are due: held, and begun by the instant of the view."""
+        return [(day, session) for day, session in self._held if self._begun(day, session)]
+
+    @cached_property
+    def _pieces(self) -> list[tuple[Stretch, bool]]:
+        """Stretches of every place, each with whether the pupil is of compulsory school age then."""
+        return [
+            piece
+            for place in self.places.values()
+            for stretch in place.stretches(self.query.first, self.query.last)
+            for piece in _cut_by_age(stretch, self.born.get(stretch.pupil))
+        ]
+
+    def _key_of(self, stretch: Stretch) -> Key:
+        """The row that a stretch belongs to, where rows are not of time."""
+        match self.query.by:
+            case "pupil":
+                return stretch.pupil
+            case "year_group":
+                return stretch.year_group
+            case "registration_group":
+                return stretch.registration_group
+            case _:
+                return self.query.urn
+
+    # -- what follows from the grid alone --------------------------------------------------------
+
+    @cached_property
+    def keys(self) -> list[Key]:
+        """The rows there are, whatever is entered; rows of time are in order."""
+        if self.query.by == "school":
+            return [self.query.urn]
+        if self.query.by not in OF_TIME:
+            return list(self.enrolments)
+        days = {day for day, _ in self._held}
+        pairs = zip(self._days, self._day_keys, strict=True)
+        return list(dict.fromkeys(key for day, key in pairs if day in days))
+
+    @cached_property
+    def enrolments(self) -> Counter[Key]:
+        """For each row how many enrolments were on the roll on one of its days."""
+        on_roll = [stretch for stretch, _ in self._pieces if stretch.period is not None]
+        if self.query.by in OF_TIME:
+            return self._enrolments_over_time(on_roll)
+        found = {(self._key_of(one), one.pupil, one.period) for one in on_roll}
+        return Counter(key for key, _, _ in found)
+
+    @cached_property
+    def due(self) -> Counter[Key]:
+        """For each row how many marks are due."""
+        due = [stretch for stretch, _ in self._pieces if stretch.due]
+        if self.query.by in OF_TIME:
+            return self._due_over_time(due)
+        found: Counter[Key] = Counter()
+        for stretch in due:
+            sessions = between(self._due_sessions, stretch.first, stretch.last)
+            found[self._key_of(stretch)] += len(sessions)
+        return found
+
+    def _due_over_time(self, due: Iterable[Stretch]) -> Counter[Key]:
+        start = self.query.first.toordinal()
+        joining = [0] * (len(self._days) + 1)
+        for stretch in due:
+            joining[stretch.first.toordinal() - start] += 1
+            joining[stretch.last.toordinal() - start + 1] -= 1
+        heads = list(accumulate(joining))
+        found: Counter[Key] = Counter()
+        for day, _ in self._due_sessions:
+            number = day.toordinal() - start
+            found[self._day_keys[number]] += heads[number]
+        return found
+
+    def _enrolments_over_time(self, on_roll: Iterable[Stretch]) -> Counter[Key]:
+        periods: dict[tuple[str, int | None], tuple[date, date]] = {}
+        for stretch in on_roll:
+            since, _ = periods.get((stretch.pupil, stretch.period), (stretch.first, None))
+            periods[stretch.pupil, stretch.period] = (since, stretch.last)
+        # Nearly everyone is on the roll throughout, so equal periods are looked at once.
+        alike = Counter(periods.values())
+        days: defaultdict[Key, list[date]] = defaultdict(list)
+        for day, key in zip(self._days, self._day_keys, strict=True):
+            days[key].append(day)
+        found: Counter[Key] = Counter()
+        for key, of_key in days.items():
+            for (since, upto), enrolments in alike.items():
+                if any(since <= day <= upto for day in of_key):
+                    found[key] += enrolments
+        return found
+
+    # -- what the database is given --------------------------------------------------------------
+
+    def columns(self, editions: Editions) -> dict[str, list[Any]]:
+        """Days, periods (days of one row and one edition) and stretches, as columns."""
+        return {**self._calendar(editions), **self._places()}
+
+    def _calendar(self, editions: Editions) -> dict[str, list[Any]]:
+        """Sessions as `totals.sql` describes them, and what their periods stand for."""
+        due = set(self._due_sessions)
+        periods: dict[tuple[Key, int], int] = {}
+        sessions = []
+        for day, key in zip(self._days, self._day_keys, strict=True):
+            period = periods.setdefault((key, editions.number(day)), len(periods) + 1)
+            for session in calendar.SESSIONS:
+                begun = self._begun(day, session)
+                sessions.append(2 * period + ((day, session) in due) if begun else 0)
+        return {
+            "sessions": sessions,
+            "period_keys": [key for key, _ in periods],
+            "period_editions": [edition for _, edition in periods],
+        }
+
+    def _places(self) -> dict[str, list[Any]]:
+        pieces = self._pieces
+        return {
+            "stretches": list(range(len(pieces))),
+            "pupils": [stretch.pupil for stretch, _ in pieces],
+            "firsts": [stretch.first for stretch, _ in pieces],
+            "lasts": [stretch.last for stretch, _ in pieces],
+            "due": [stretch.due for stretch, _ in pieces],
+            "place_keys": [self._key_of(stretch) for stretch, _ in pieces],
+            "enrolments": [stretch.period for stretch, _ in pieces],
+            "of_age": [of_age for _, of_age in pieces],
+        }
+
+
+def _label(query: TotalsQuery, school: School, day: date) -> Key:
+    """The row of time that a day belongs to."""
+    if query.by == "week":
+        return calendar.monday_of(day).isoformat()
+    if query.by == "day_of_week":
+        return WEEKDAYS[day.weekday()]
+    number = calendar.academic_year(day)
+    year = school.years.get(number)
+    if year is None:
+        return None
+    term = year.term_of(day)
+    label = year.half_term_of(day) if query.by == "half_term" else term.name if term else None
+    if label is None or _in_one_year(query.first, query.last):
+        return label
+    return f"{label} {number}/{(number + 1) % 100:02d}"
+
+
+def _in_one_year(first: date, last: date) -> bool:
+    return calendar.academic_year(first) == calendar.academic_year(last)
+
+
+def _cut_by_age(stretch: Stretch, born: date | None) -> Iterator[tuple[Stretch, bool]]:
+    """A stretch cut where compulsory school age begins and where it has ended."""
+    if born is None:
+        yield stretch, True
+        return
+    begins, ends = span_of_compulsory_school_age(born)
+    for first, last, of_age in (
+        (stretch.first, begins - timedelta(days=1), False),
+        (begins, ends, True),
+        (ends + timedelta(days=1), stretch.last, False),
+    ):
+        since, upto = max(first, stretch.first), min(last, stretch.last)
+        if since <= upto:
+            yield stretch._replace(first=since, last=upto), of_age
+
+
+def in_order(by: TotalsBy, keys: Sequence[Key]) -> list[Key]:
+    """Rows of time as they stand; year groups from the youngest; others by name; None last."""
+    if by in OF_TIME:
+        return [*(key for key in keys if key is not None), *(None for key in keys if key is None)]
+    return sorted(keys, key=lambda key: (key is None, _rank(by, key or ""), key or ""))
+
+
+def _rank(by: TotalsBy, key: str) -> int:
+    if by != "year_group":
+        return 0
+    return int(key) if key.isdecimal() else _BEFORE_YEAR_1.get(key, 99)
+
+
+_BEFORE_YEAR_1: Final = {"E1": -5, "E2": -4, "N1": -3, "N2": -2, "R": -1}

@@ -1,0 +1,159 @@
+"""A child's history: everything the log holds about one pupil, in its order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+from ledger import attendance, calendar
+from ledger.attendance import AttendanceAmended, AttendanceEntered
+from ledger.calendar import LONDON, Span
+from ledger.store.database import Connection
+from ledger.store.vault import Keys, Vault, scope_of
+from projections.asof import AsOf
+from projections.people import Act, By, acts
+from projections.statements import fetch, statements
+from projections.stored import is_sealed, opened, parsed
+
+_SQL: Final = statements("history")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """Whose history, at which schools (None: all), and of which days (both included).
+
+    Marks are chosen by the day of their session, everything else by the local day of recording.
+    """
+
+    pupil: str
+    schools: frozenset[str] | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+class HistoryEvent(NamedTuple):
+    """One event of the log about the child."""
+
+    position: int
+    type: str
+    """Topic, such as `attendance-amended`."""
+    recorded_at: datetime
+    school: str
+    by: By
+    client: str
+    rules: str
+    fields: dict[str, Any]
+    """The event's own fields, ready for JSON; what was erased is None.  A mark also has `date`,
+    `session`, `revision` and, when amended, `original` beside the code that it `replaces`."""
+    erased: tuple[str, ...]
+    """Fields that were entered and cannot be read any more."""
+
+
+def history(
+    connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf
+) -> Iterator[HistoryEvent]:
+    """Every event about the child as it stood, in log order.
+
+    Marks are sought at the schools whose registers have held the name, and, where the query names
+    one school alone, at that one in any case.
+    """
+    records = _records(connection, query, at)
+    one_alone = query.schools if query.schools and len(query.schools) == 1 else frozenset()
+    schools = {row.school for row in records} | one_alone
+    marks = [row for school in schools for row in _marks(connection, query, school, at)]
+    rows = sorted([*records, *marks], key=lambda row: row.position)
+    people = acts(connection, (row.act for row in rows))
+    keys = vault.load_keys(connection, _scopes(rows))
+    for row in rows:
+        act = people[row.act]
+        if row.mark or _recorded_in(act, query):
+            yield _event(row, act, keys)
+
+
+class _Row(NamedTuple):
+    """One event about the child, as it is stored."""
+
+    position: int
+    act: int
+    school: str
+    stream: str
+    version: int
+    topic: str
+    fields: dict[str, Any]
+    mark: dict[str, Any] | None
+    """Of a mark, what its place in the register says."""
+
+
+def _records(connection: Connection, query: HistoryQuery, at: AsOf) -> list[_Row]:
+    asked = {"pupil": query.pupil, "position": at.position}
+    return [
+        _Row(position, act, f"{school:06d}", stream, version, topic, parsed(state), None)
+        for position, act, school, stream, version, topic, state in fetch(
+            connection, _SQL["records"], asked
+        )
+        if query.schools is None or f"{school:06d}" in query.schools
+    ]
+
+
+def _marks(connection: Connection, query: HistoryQuery, school: str, at: AsOf) -> Iterator[_Row]:
+    span = _span(connection, query, school)
+    if span is None:
+        return
+    asked = {
+        "school": int(school),
+        "pupil": query.pupil,
+        "first": span.first,
+        "last": span.last,
+        "days": list(span.days()),
+        "position": at.position,
+    }
+    originals: dict[tuple[date, int], str] = {}
+    for position, act, day, half, revision, state in fetch(connection, _SQL["marks"], asked):
+        fields = parsed(state)
+        # In log order an entry's original always comes before what amends it.
+        original = originals.setdefault((day, half), fields["code"])
+        session = calendar.SESSIONS[half]
+        place = {"date": day.isoformat(), "session": session, "revision": revision}
+        yield _Row(
+            position,
+            act,
+            school,
+            attendance.stream(school, query.pupil, calendar.academic_year(day)),
+            calendar.version(day, session, revision),
+            AttendanceAmended.topic if revision else AttendanceEntered.topic,
+            fields,
+            place | {"original": original} if revision else place,
+        )
+
+
+def _span(connection: Connection, query: HistoryQuery, school: str) -> Span | None:
+    """The days to look up at a school: those its register holds, as far as they are asked for."""
+    [(earliest, latest)] = fetch(connection, _SQL["days"], {"school": int(school)})
+    if earliest is None:
+        return None
+    first, last = max(earliest, query.first or earliest), min(latest, query.last or latest)
+    return Span(first, last) if first <= last else None
+
+
+def _scopes(rows: Iterable[_Row]) -> set[str]:
+    return {scope_of(row.stream) for row in rows if any(map(is_sealed, row.fields.values()))}
+
+
+def _recorded_in(act: Act, query: HistoryQuery) -> bool:
+    day = act.recorded_at.astimezone(LONDON).date()
+    return (query.first is None or query.first <= day) and (query.last is None or day <= query.last)
+
+
+def _event(row: _Row, act: Act, keys: Keys) -> HistoryEvent:
+    plain = opened(row.stream, row.version, row.fields, keys)
+    return HistoryEvent(
+        row.position,
+        row.topic,
+        act.recorded_at,
+        row.school,
+        act.by,
+        act.client,
+        act.rules,
+        {**(row.mark or {}), **plain.fields},
+        plain.erased,
+    )

@@ -1,0 +1,258 @@
+"""The attendance register: the entries that stand, with their originals, and what is missing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from ledger import attendance, calendar
+from ledger.calendar import Session, Span
+from ledger.codes import StatisticalClass
+from ledger.store.database import Connection
+from ledger.store.vault import Vault, scope_of
+from projections.ages import births
+from projections.asof import AsOf
+from projections.classes import class_of, depends_on_age
+from projections.people import Act, By, acts
+from projections.places import Stretch
+from projections.school import Book
+from projections.sessions import Begun, between, held
+from projections.statements import fetch, statements
+from projections.stored import bare, is_sealed, opened, parsed
+
+_SQL: Final = statements("register")
+_NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterQuery:
+    """Which part of a school's register: days (both included), and optionally less of them.
+
+    Groups are meant as in force on the day of each session.
+    """
+
+    urn: str
+    first: date
+    last: date
+    session: Session | None = None
+    pupil: str | None = None
+    year_group: str | None = None
+    registration_group: str | None = None
+
+
+class RegisterEntry(NamedTuple):
+    """The entry that stands for one pupil and one session."""
+
+    pupil: str
+    date: date
+    session: Session
+    code: str
+    counts_as: StatisticalClass
+    """Class of the code by the rule of the session's date; a retired code as it last counted."""
+    original: str
+    """The code first entered."""
+    amended: bool
+    planned: bool
+    """Entered ahead of its session, which has not begun."""
+    recorded_at: datetime
+    by: By
+    position: int
+    arrived_at: str | None
+    """Local time `HH:MM`."""
+    entered_at: str | None
+    """When the entry was made in the system it was imported from, as claimed (RFC 3339)."""
+    flags: tuple[str, ...]
+    """Warnings under which an imported mark was entered."""
+    detail: str | None
+    """Opened where a vault is at hand and its key was not destroyed, else None."""
+    reason: str | None
+    """Why the entry was amended; opened like `detail`."""
+
+
+class MissingEntry(NamedTuple):
+    """A mark that is due and has not been entered."""
+
+    pupil: str
+    date: date
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Entries by date, session and pupil; `missing` are the pupils of `missing_entries`."""
+
+    entries: list[RegisterEntry]
+    missing: list[str]
+    missing_entries: list[MissingEntry]
+
+
+def register(
+    connection: Connection, book: Book, query: RegisterQuery, at: AsOf, vault: Vault | None = None
+) -> Register:
+    """The register as it stood (regulation 10).
+
+    Missing are pupils on the roll, neither boarders nor guests, without an entry for a session that
+    is held and whose register had opened.  Without a vault details and reasons stay closed, and code
+    X of 2020 to 2022 counts as for a pupil of compulsory school age.
+    """
+    stretches = _stretches(book, query)
+    rows = _rows(connection, query, stretches, at)
+    people = acts(connection, (row.act for row in rows))
+    more = _more(connection, query.urn, rows, vault)
+    by_age = _counting_by_age(rows)
+    born = births(connection, vault, query.urn, by_age, at) if vault and by_age else {}
+    begun = Begun(book.school, at.instant)
+    entries = [
+        _entry(row, more.get(row.position, _NOTHING_MORE), people[row.act], born, begun)
+        for row in rows
+    ]
+    absent = _missing(book, query, stretches, rows, begun)
+    return Register(entries, list(dict.fromkeys(m.pupil for m in absent)), absent)
+
+
+class _Row(NamedTuple):
+    """The revision that stands, as it is stored."""
+
+    day: date
+    half: int
+    pupil: str
+    code: str
+    revision: int
+    original: str
+    position: int
+    act: int
+    state: bytes
+
+    @property
+    def session(self) -> Session:
+        """AM or PM."""
+        return calendar.SESSIONS[self.half]
+
+
+def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
+    """The places asked for, over the days asked for, whether on the roll or not."""
+    if query.pupil is None:
+        places = list(book.places.values())
+    else:
+        places = [book.places[query.pupil]] if query.pupil in book.places else []
+    return [
+        stretch
+        for place in places
+        for stretch in place.stretches(query.first, query.last)
+        if query.year_group in (None, stretch.year_group)
+        and query.registration_group in (None, stretch.registration_group)
+    ]
+
+
+def _rows(
+    connection: Connection, query: RegisterQuery, stretches: Sequence[Stretch], at: AsOf
+) -> list[_Row]:
+    asked = {
+        "school": int(query.urn),
+        "first": query.first,
+        "last": query.last,
+        "halves": [calendar.SESSIONS.index(session) for session in _sessions(query)],
+        "position": at.position,
+    }
+    by_group = query.year_group is not None or query.registration_group is not None
+    if not by_group and query.pupil is None:
+        return list(map(_Row._make, fetch(connection, _SQL["of_school"], asked)))
+    days = list(Span(query.first, query.last).days())
+    # A mark that was imported for a day off the roll belongs to the pupil's register all the same.
+    pupils = list({stretch.pupil for stretch in stretches}) if by_group else [query.pupil]
+    found = fetch(connection, _SQL["of_pupils"], asked | {"days": days, "pupils": pupils})
+    rows = map(_Row._make, found)
+    return _while_in_group(rows, stretches) if by_group else list(rows)
+
+
+def _while_in_group(rows: Iterable[_Row], stretches: Sequence[Stretch]) -> list[_Row]:
+    spans: defaultdict[str, list[Stretch]] = defaultdict(list)
+    for stretch in stretches:
+        spans[stretch.pupil].append(stretch)
+    return [
+        row for row in rows if any(one.first <= row.day <= one.last for one in spans[row.pupil])
+    ]
+
+
+def _sessions(query: RegisterQuery) -> tuple[Session, ...]:
+    return (query.session,) if query.session else calendar.SESSIONS
+
+
+def _more(
+    connection: Connection, urn: str, rows: Iterable[_Row], vault: Vault | None
+) -> dict[int, Mapping[str, Any]]:
+    """By position what an entry holds besides its code, opened as far as it can be."""
+    fields = {row: parsed(row.state) for row in rows if row.state != bare(row.code)}
+    streams = {
+        row: attendance.stream(urn, row.pupil, calendar.academic_year(row.day)) for row in fields
+    }
+    sealed = {scope_of(streams[row]) for row in fields if any(map(is_sealed, fields[row].values()))}
+    keys = vault.load_keys(connection, sealed) if vault else {}
+    return {
+        row.position: opened(
+            streams[row],
+            calendar.version(row.day, row.session, row.revision),
+            stored,
+            keys,
+        ).fields
+        for row, stored in fields.items()
+    }
+
+
+def _counting_by_age(rows: Iterable[_Row]) -> set[str]:
+    """Pupils of whom an entry counts by age."""
+    marks = {(row.code, row.day) for row in rows}
+    by_age = {mark for mark in marks if depends_on_age(*mark)}
+    return {row.pupil for row in rows if (row.code, row.day) in by_age} if by_age else set()
+
+
+def _entry(
+    row: _Row, more: Mapping[str, Any], act: Act, born: Mapping[str, date], begun: Begun
+) -> RegisterEntry:
+    day, half, pupil, code, revision, original, position, _, _ = row
+    session = calendar.SESSIONS[half]
+    return RegisterEntry(
+        pupil,
+        day,
+        session,
+        code,
+        class_of(code, day, born.get(pupil)),
+        original,
+        revision > 0,
+        not begun(day, session),
+        act.recorded_at,
+        act.by,
+        position,
+        more.get("arrived_at"),
+        more.get("entered_at"),
+        tuple(more.get("flags", ())),
+        more.get("detail"),
+        more.get("reason"),
+    )
+
+
+def _missing(
+    book: Book,
+    query: RegisterQuery,
+    stretches: Sequence[Stretch],
+    rows: Sequence[_Row],
+    begun: Begun,
+) -> list[MissingEntry]:
+    sessions = [
+        (day, session)
+        for day, session in held(book.school, query.first, query.last)
+        if session in _sessions(query) and begun(day, session)
+    ]
+    entered: defaultdict[tuple[date, Session], set[str]] = defaultdict(set)
+    for row in rows:
+        entered[row.day, row.session].add(row.pupil)
+    missing = [
+        MissingEntry(stretch.pupil, day, session)
+        for stretch in stretches
+        if stretch.due
+        for day, session in between(sessions, stretch.first, stretch.last)
+        if stretch.pupil not in entered[day, session]
+    ]
+    return sorted(missing, key=lambda entry: (entry.date, entry.session, entry.pupil))

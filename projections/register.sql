@@ -1,0 +1,28 @@
+-- Of each entry the revision that stands at a position, with the code of revision 0 beside it.
+-- Entries have few revisions and the key ends with the revision, so the window follows the index.
+
+-- name: of_school
+SELECT day, half, pupil::text, code, revision, original, position, act, state
+FROM (
+    SELECT *, first_value(code) OVER entry AS original, lead(revision) OVER entry IS NULL AS stands
+    FROM mark
+    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
+      AND half = ANY(%(halves)s::smallint[]) AND position <= %(position)s
+    WINDOW entry AS (PARTITION BY day, half, pupil ORDER BY revision)
+) AS revisions
+WHERE stands
+ORDER BY day, half, revisions.pupil;
+
+-- name: of_pupils
+-- The days are named one by one, so that each entry is looked up by its whole key.
+SELECT day, half, pupil::text, code, revision, original, position, act, state
+FROM (
+    SELECT *, first_value(code) OVER entry AS original, lead(revision) OVER entry IS NULL AS stands
+    FROM mark
+    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
+      AND day = ANY(%(days)s::date[]) AND half = ANY(%(halves)s::smallint[])
+      AND pupil = ANY(%(pupils)s::uuid[]) AND position <= %(position)s
+    WINDOW entry AS (PARTITION BY day, half, pupil ORDER BY revision)
+) AS revisions
+WHERE stands
+ORDER BY day, half, revisions.pupil;

@@ -1,0 +1,150 @@
+"""Totals: sessions by code and class, rates, persistent and severe absence.
+
+Formulas as the Department publishes them: attendance is present and approved educational activity,
+absence is authorised and unauthorised, possible sessions are both and, in 2020/21 and 2021/22, what
+code X stood for.  Sums are divided, percentages never averaged.  Persistent absence is 10 % or more of
+an enrolment's own possible sessions, severe absence 50 % or more, in whole numbers.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledger.store.database import Connection
+from ledger.store.vault import Vault
+from projections.ages import births
+from projections.asof import AsOf
+from projections.editions import Editions
+from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery, in_order
+from projections.school import Book
+from projections.statements import fetch, statements
+
+__all__ = ["TotalsBy", "TotalsQuery", "TotalsRow", "totals"]
+
+PRESENT: Final = ("/", "\\", "L")
+UNABLE_TO_ATTEND: Final = ("Q", "Y", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7")
+
+_SQL: Final = statements("totals")
+_KIND: Final = {"year_group": "group", "registration_group": "group"}
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsRow:
+    """Counts are sessions, `enrolments` and the absentees are enrolments, percentages unrounded."""
+
+    key: str | None
+    """URN, pupil, group, Monday's date, half term, term or weekday; None for what belongs to none."""
+    enrolments: int
+    possible_sessions: int
+    attending: int
+    """All attendance: present and approved educational activity."""
+    present: int
+    approved_educational_activity: int
+    overall_absence: int
+    authorised_absence: int
+    unauthorised_absence: int
+    late_before_close: int
+    late_after_close: int
+    unable_to_attend: int
+    missing: int
+    """Sessions whose register has opened, due of a pupil, without an entry."""
+    codes: dict[str, int]
+    """Sessions by code, where there are any."""
+    attendance_percent: float | None
+    overall_absence_percent: float | None
+    authorised_absence_percent: float | None
+    unauthorised_absence_percent: float | None
+    persistent_absence: int
+    """Enrolments persistently absent, judged by the marks of this row alone."""
+    severe_absence: int
+
+
+def totals(
+    connection: Connection, book: Book, query: TotalsQuery, at: AsOf, vault: Vault | None = None
+) -> list[TotalsRow]:
+    """Totals of a school's register as it stood, planned entries left out.
+
+    Every mark counts in the codes; marks for days off the roll (imported ones) belong to no
+    enrolment.  The vault opens dates of birth where code X counts by age (June 2020 to July 2022);
+    without it, or where the key was destroyed, a pupil is taken to have been of compulsory school
+    age.
+    """
+    if query.first > query.last:
+        return []
+    editions = Editions(query.first, query.last)
+    asked = {
+        "school": int(query.urn),
+        "first": query.first,
+        "last": query.last,
+        "position": at.position,
+    }
+    born = {}
+    by_age = editions.symbols_by_age()
+    if vault is not None and by_age:
+        found = fetch(connection, _SQL["pupils_with"], {**asked, "codes": by_age})
+        born = births(connection, vault, query.urn, [pupil for (pupil,) in found], at)
+    grid = Grid(query, book.school, book.places, at, born)
+    counted = fetch(
+        connection,
+        _SQL["totals"],
+        {
+            **asked,
+            "urn": query.urn,
+            "by": "time" if query.by in OF_TIME else _KIND.get(query.by, query.by),
+            **grid.columns(editions),
+            **editions.columns(),
+        },
+    )
+    sums: defaultdict[Key, _Sums] = defaultdict(_Sums)
+    for key, what, code, n in counted:
+        sums[key].add(what, code, n)
+    keys = in_order(query.by, list(dict.fromkeys([*grid.keys, *sums])))
+    return [_row(key, grid, sums[key]) for key in keys]
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What was counted for one row."""
+
+    of: Counter[str] = field(default_factory=Counter)
+    """By class, and by the other things that are counted."""
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, what: str, code: str | None, n: int) -> None:
+        self.of[what] += n
+        if code is not None:
+            self.codes[code] += n
+
+
+def _row(key: Key, grid: Grid, sums: _Sums) -> TotalsRow:
+    of, codes = sums.of, sums.codes
+    attendance = of["attending"] + of["approved_educational_activity"]
+    absence = of["authorised"] + of["unauthorised"]
+    possible = of["possible"]
+    return TotalsRow(
+        key=key,
+        enrolments=grid.enrolments[key],
+        possible_sessions=possible,
+        attending=attendance,
+        present=sum(codes[code] for code in PRESENT),
+        approved_educational_activity=of["approved_educational_activity"],
+        overall_absence=absence,
+        authorised_absence=of["authorised"],
+        unauthorised_absence=of["unauthorised"],
+        late_before_close=codes["L"],
+        late_after_close=codes["U"],
+        unable_to_attend=sum(codes[code] for code in UNABLE_TO_ATTEND),
+        missing=grid.due[key] - of["entered"],
+        codes={code: n for code, n in sorted(codes.items()) if n},
+        attendance_percent=_percent(attendance, possible),
+        overall_absence_percent=_percent(absence, possible),
+        authorised_absence_percent=_percent(of["authorised"], possible),
+        unauthorised_absence_percent=_percent(of["unauthorised"], possible),
+        persistent_absence=of["persistent"],
+        severe_absence=of["severe"],
+    )
+
+
+def _percent(part: int, possible: int) -> float | None:
+    """Unrounded; nothing possible gives no rate, not one of 0."""
+    return 100 * part / possible if possible else None

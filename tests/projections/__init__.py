@@ -1,0 +1,1 @@
+"""The views, on a real database."""

@@ -1,0 +1,145 @@
+"""A child's history: everything, in the order of the log, original and amended entries side by side."""
+
+from datetime import date
+
+from ledger.store.database import Addresses, connect_as_owner
+from projections.history import HistoryQuery, history
+from projections.people import By
+from tests.projections.world import World
+
+
+def test_everything_about_the_child_is_there_in_order(world: World) -> None:
+    """Admission, entry, amendment, leave asked and given, particulars and deletion, as recorded."""
+    world.opened(pupils=2).take({0: "N", 1: "/"})
+    world.amend(0, "N", "I")
+    leave = world.ask_leave(0)
+    world.decide_leave(leave, "given")
+    world.amend_name(0, surname="Eze")
+    world.delete(0)
+    events = world.history(0)
+    assert [event.type for event in events] == [
+        "name-entered",
+        "attendance-entered",
+        "attendance-amended",
+        "leave-asked",
+        "leave-given",
+        "particulars-amended",
+        "name-deleted",
+    ]
+    positions = [event.position for event in events]
+    assert positions == sorted(set(positions))
+    assert {event.school for event in events} == {world.urn}
+    assert {(event.client, event.rules[:8]) for event in events} == {
+        ("Tests of the views", "england-")
+    }
+
+
+def test_an_amendment_stands_beside_its_original(world: World) -> None:
+    """Each entry has its session, revision, code, reason, when, name and position; the first its original."""
+    world.opened(pupils=1).take({0: {"arrived_at": "09:20"}})
+    world.amend(0, "U", "M", reason="Dentist", detail="Appointment card seen")
+    world.amend(0, "M", "I", reason="Was ill")
+    entered, first, second = world.history(0)[1:]
+    place = {"date": "2025-11-24", "session": "AM"}
+    assert entered.fields == place | {"revision": 0, "code": "U", "arrived_at": "09:20"}
+    assert first.fields == place | {
+        "revision": 1,
+        "original": "U",
+        "replaces": "U",
+        "code": "M",
+        "reason": "Dentist",
+        "detail": "Appointment card seen",
+    }
+    assert second.fields == place | {
+        "revision": 2,
+        "original": "U",
+        "replaces": "M",
+        "code": "I",
+        "reason": "Was ill",
+    }
+    assert entered.by == By("C Tutor", "Form tutor")
+    assert second.by == By("D Officer", "Attendance officer")
+
+
+def test_the_history_is_seen_as_it_stood(world: World) -> None:
+    """As of each position the history ends there."""
+    world.opened(pupils=1).take({0: "N"})
+    world.amend(0, "N", "I")
+    whole = world.history(0)
+    for event in whole:
+        seen = world.history(0, position=event.position)
+        assert seen == [one for one in whole if one.position <= event.position]
+
+
+def test_a_child_s_schools_are_all_told(world: World, another: World) -> None:
+    """A child of two schools has both in one history; a caller of one school sees that one."""
+    world.opened(pupils=1).take({0: "D"})
+    another.opened(pupils=0)
+    another.pupil = world.pupil
+    another.enter(0)
+    another.take({0: "/"})
+    assert [(e.school, e.type) for e in world.history(0)] == [
+        (world.urn, "name-entered"),
+        (world.urn, "attendance-entered"),
+        (another.urn, "name-entered"),
+        (another.urn, "attendance-entered"),
+    ]
+    seen = world.history(0, schools=frozenset({another.urn}))
+    assert [e.school for e in seen] == [another.urn] * 2
+    assert world.history(0, schools=frozenset()) == []
+
+
+def test_days_choose_marks_by_session_and_the_rest_by_recording(world: World) -> None:
+    """Marks are chosen by the day of their session, other events by the day of recording."""
+    world.opened(pupils=1)
+    for day in ("2025-11-19", "2025-11-20", "2025-11-21"):
+        world.take({0: "/"}, day)
+
+    def seen(first: date | None, last: date | None) -> list[str]:
+        events = world.history(0, first=first, last=last)
+        return [e.fields.get("date", e.type)[-5:] for e in events]
+
+    assert seen(date(2025, 11, 20), None) == ["tered", "11-20", "11-21"]
+    assert seen(None, date(2025, 11, 20)) == ["11-19", "11-20"]
+    assert seen(date(2025, 11, 24), date(2025, 11, 24)) == ["tered"]
+    assert seen(date(2025, 11, 20), date(2025, 11, 20)) == ["11-20"]
+
+
+def test_marks_of_a_name_never_entered_are_found_at_a_school_that_is_named(
+    world: World, another: World
+) -> None:
+    """Marks imported for a stranger are shown where the one school is named."""
+    world.opened(pupils=0).import_marks([(9, "2025-11-20", "AM", "/")])
+    assert world.history(9) == []
+    assert world.history(9, schools=frozenset({world.urn, another.urn})) == []
+    [event] = world.history(9, schools=frozenset({world.urn}))
+    assert event.fields["flags"] == ["pupil-not-on-roll"]
+
+
+def test_marks_far_ahead_and_long_ago_are_found(world: World) -> None:
+    """The first and the last day of a school's register are looked up as all between them."""
+    world.opened(pupils=1, years=(2010, 2025), date_of_birth="2005-05-14")
+    world.import_marks([(0, "2010-09-06", "AM", "/")])
+    world.take({0: "C"}, "2026-07-20", "PM")
+    days = [e.fields["date"] for e in world.history(0) if "date" in e.fields]
+    assert days == ["2010-09-06", "2026-07-20"]
+
+
+def test_what_was_erased_is_none_and_named(world: World, own_addresses: Addresses) -> None:
+    """With the year's data key destroyed reason and detail are None; the codes are still told."""
+    world.opened(pupils=1).take({0: "N"})
+    world.amend(0, "N", "I", reason="Unwell")
+    with connect_as_owner(own_addresses) as connection:
+        connection.execute(
+            "DELETE FROM data_key WHERE scope = %s", (f"{world.urn}/{world.pupil(0)}/2025",)
+        )
+    name, _, amended = world.history(0)
+    assert (name.fields["surname"], name.erased) == ("Okafor", ())
+    assert (amended.fields["code"], amended.fields["reason"]) == ("I", None)
+    assert amended.erased == ("reason",)
+
+
+def test_a_child_nobody_knows_has_no_history(world: World) -> None:
+    """A pupil without any event has an empty history."""
+    with world.looking() as (connection, _, at):
+        assert list(history(connection, world.vault, HistoryQuery(world.pupil(5)), at)) == []
