@@ -5,15 +5,16 @@ Here a mark meets what stands, the rules of its session and the roll.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Annotated, ClassVar, Final, NamedTuple, Protocol
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from ledger.base import (
     By,
     CodeSymbol,
     Command,
+    Day,
     Event,
     Outcome,
     Personal,
@@ -21,6 +22,7 @@ from ledger.base import (
     Recorded,
     Refused,
     Text,
+    TimeOfDay,
     Unchanged,
     refuse,
 )
@@ -32,6 +34,9 @@ ENTRIES_MAX: Final = 5_000
 LINES_MAX: Final = 100_000
 REVISIONS_MAX: Final = 63
 """An entry's version has six bits for its revision."""
+
+SessionDay = Annotated[Day, Field(ge=date(2005, 8, 1), le=date(2045, 7, 31))]
+"""The day of a session: one of the academic years that the log is divided into."""
 
 REG_6: Final = "SI 2024/208 reg 6"
 REG_10_1: Final = "SI 2024/208 reg 10(1)"
@@ -55,7 +60,7 @@ class Entry(Command):
         description="The nature of the activity or cause, where the code asks for it.",
         examples=["Taster day at North Warwickshire College"],
     )
-    arrived_at: time | None = Field(
+    arrived_at: TimeOfDay | None = Field(
         default=None, description="Local time of arrival.", examples=["09:20"]
     )
 
@@ -68,7 +73,7 @@ class Entry(Command):
 class TakeRegister(Command):
     """The register of one session: a class, or the whole school."""
 
-    date: date
+    date: SessionDay
     session: Session
     by: By
     entries: Annotated[list[Entry], Field(min_length=1, max_length=ENTRIES_MAX)]
@@ -78,12 +83,12 @@ class Amendment(Command):
     """The amended entry: from the code that stands to another, and why."""
 
     pupil: PupilId
-    date: date
+    date: SessionDay
     session: Session
     from_: CodeSymbol = Field(alias="from", description="The code that stands now.")
     code: CodeSymbol
     detail: Text | None = None
-    arrived_at: time | None = None
+    arrived_at: TimeOfDay | None = None
     reason: Text = Field(
         description="Why the entry is amended; never optional.",
         examples=["Parent telephoned: unwell"],
@@ -104,16 +109,16 @@ class ImportedLine(Command):
     """One line of an import: an entry, or with `from` and `reason` an amended entry."""
 
     school: Annotated[str, Field(pattern=r"^[1-9][0-9]{5}$", examples=["137172"])]
-    date: date
+    date: SessionDay
     session: Session
     pupil: PupilId
     by: By
     code: CodeSymbol | None = None
     detail: Text | None = None
-    arrived_at: time | None = None
+    arrived_at: TimeOfDay | None = None
     from_: CodeSymbol | None = Field(default=None, alias="from")
     reason: Text | None = None
-    entered_at: datetime | None = Field(
+    entered_at: AwareDatetime | None = Field(
         default=None,
         description="When the entry was made in the system it comes from; kept as claimed.",
     )

@@ -4,11 +4,19 @@ An event is a frozen fact with a place: the stream it belongs to and its version
 takes a command and the facts and answers with outcomes, one for each item that was asked.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from ledger.problems import Problem
 
@@ -31,6 +39,30 @@ Text = Annotated[
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_PLAIN)
 ]
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?", re.ASCII)
+
+
+def _as_written(form: re.Pattern[str], read: Callable[[str], Any]) -> BeforeValidator:
+    """Pydantic also reads texts of digits, and times with an offset; these are none."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return read(value) if form.fullmatch(value) else None
+        except ValueError:
+            return None
+
+    return BeforeValidator(check)
+
+
+Day = Annotated[date, _as_written(_DAY, date.fromisoformat)]
+"""A day, YYYY-MM-DD."""
+TimeOfDay = Annotated[time, _as_written(_TIME, time.fromisoformat)]
+"""A local time of day.  One with an offset could not be compared with the register times."""
 CodeSymbol = Annotated[
     str,
     StringConstraints(min_length=1, max_length=3, pattern=r"^[!-~]+$"),

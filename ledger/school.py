@@ -12,7 +12,18 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from ledger import calendar
-from ledger.base import By, Command, Event, Line, Outcome, Recorded, Refused, Unchanged, refuse
+from ledger.base import (
+    By,
+    Command,
+    Event,
+    Line,
+    Outcome,
+    Recorded,
+    Refused,
+    TimeOfDay,
+    Unchanged,
+    refuse,
+)
 from ledger.calendar import (
     Closure,
     Held,
@@ -50,8 +61,8 @@ def stream(urn: str) -> str:
 class Window(Command):
     """When a register begins to be taken and when the taking of it ends (local time)."""
 
-    opens: time = Field(examples=["08:35"])
-    closes: time = Field(examples=["09:05"])
+    opens: TimeOfDay = Field(examples=["08:35"])
+    closes: TimeOfDay = Field(examples=["09:05"])
 
 
 class RegisterTimesAsked(Command):

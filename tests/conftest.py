@@ -49,3 +49,8 @@ _URNS = count(100001)
 def urn() -> str:
     """A school that no other test writes to: tests share one log."""
     return str(next(_URNS))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--every-row`: replay all the published rows that are carried, not one of each year."""
+    parser.addoption("--every-row", action="store_true", help="replay every published row")

@@ -1,0 +1,1 @@
+"""The doors: HTTP, pages for people, and the command line."""

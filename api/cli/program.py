@@ -1,0 +1,96 @@
+"""The program: its commands, and how it ends.
+
+Exit codes: 0 it is done; 1 it found that something is not as it should be; 2 it could not be done as
+asked, and says why in words, without a traceback.
+"""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from api.cli import demo, keys, log, serve
+from api.cli.errors import CommandError
+
+program = typer.Typer(
+    name="attendance-ledger",
+    help="Keeps the admission and attendance registers of schools in England as one record that is "
+    "only ever added to.\n\n"
+    "Start with [bold]attendance-ledger demo --serve[/] to look around, or with "
+    "[bold]attendance-ledger serve[/] for real. Every setting is a flag and an environment variable; "
+    "the flag comes first.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+program.command("serve")(serve.serve)
+program.command("demo")(demo.demo)
+program.add_typer(keys.program, name="keys")
+program.command("migrate")(log.migrate)
+program.command("verify")(log.verify)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"attendance-ledger {version('attendance-ledger')}")
+        raise typer.Exit
+
+
+@program.callback()
+def _main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        program()
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        print(f"attendance-ledger: {_message(error)}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What can go wrong without a fault of the program: its message is the whole answer."""
+    # Imported when needed: --help should not wait for them.
+    import psycopg
+
+    from api.callers import CallerError
+    from api.demo.client import NoAnswerError, ServiceRefusedError
+    from api.demo.published import NoSuchRowError
+    from api.opening import OpeningError
+    from api.settings import SettingsError
+    from ledger.store.embedded import EmbeddedError
+    from ledger.store.migrations import MigrationError
+    from ledger.store.vault import KeyFileError
+
+    return (
+        CallerError,
+        CommandError,
+        EmbeddedError,
+        KeyFileError,
+        MigrationError,
+        NoAnswerError,
+        NoSuchRowError,
+        OpeningError,
+        ServiceRefusedError,
+        SettingsError,
+        psycopg.Error,
+    )
+
+
+def _message(error: Exception) -> str:
+    # A LookupError's own text is quoted.
+    return (
+        str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error).strip()
+    )

@@ -1,0 +1,50 @@
+"""Totals of a register: sessions by code and class, rates, persistent and severe absence."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import examples, formats, openapi
+from api.formats import Listing
+from api.limits import TOTALS_DAYS_MAX
+from api.parameters import TotalsParameters, UrnPath
+from api.reading import checked_span, of_school
+from api.routing import ContractRoute, service_of
+from api.schemas import TotalsItem, TotalsRead
+from projections.totals import TotalsQuery, totals
+
+router = APIRouter(prefix="/v1/schools/{urn}/totals", route_class=ContractRoute, tags=["Reading"])
+
+_COLUMNS = tuple(name for name in TotalsItem.model_fields if name != "codes")
+
+
+@router.get(
+    "",
+    **openapi.read(
+        TotalsRead,
+        examples.TOTALS,
+        ["attendance:read"],
+        problems=("school-not-found", "dates-reversed", "span-too-long"),
+        formats=openapi.LIST_FORMATS,
+    ),
+)
+def read_totals(
+    request: Request, urn: UrnPath, asked: Annotated[TotalsParameters, Query()]
+) -> Response:
+    """Totals of a school's register from one day to another (at most 1,100 days).
+
+    Entries for sessions that have not begun are left out.  Percentages are 100 times a part over
+    `possible_sessions`, unrounded; persistent and severe absence are judged enrolment by enrolment
+    within the row.  In CSV each code has a column of its own.
+    """
+    form = formats.wanted(request, asked.format, ("json", "ndjson", "csv"))
+    checked_span(asked.from_, asked.to, TOTALS_DAYS_MAX)
+    query = TotalsQuery(urn, asked.from_, asked.to, asked.by)
+    with of_school(request, "attendance:read", urn, asked) as (found, book):
+        rows = totals(found.connection, book, query, found.at, service_of(request).vault)
+    shown: list[dict[str, Any]] = [asdict(row) for row in rows]
+    codes = sorted({code for row in rows for code in row.codes})
+    columns = (*_COLUMNS, *(f"codes.{code}" for code in codes))
+    head = {"school": urn, "from": asked.from_, "to": asked.to, "by": asked.by}
+    return formats.answer(request, form, found.at, head, Listing("rows", shown, columns))

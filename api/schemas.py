@@ -1,0 +1,409 @@
+"""Answers of the contract, as the OpenAPI document describes them.
+
+Answers are built straight from the views; these models describe them, and the tests hold the answers
+against the descriptions.  Bodies that are sent are described by the ledger's own commands.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.calendar import Session
+from ledger.codes import StatisticalClass
+from ledger.leave import LeaveGround
+from ledger.school import SchoolType
+
+Instant = Annotated[
+    str,
+    Field(
+        description="RFC 3339, in UTC.",
+        examples=["2026-10-01T07:47:12.104311Z"],
+        json_schema_extra={"format": "date-time"},
+    ),
+]
+Urn = Annotated[str, Field(examples=["137172"])]
+Pupil = Annotated[str, Field(examples=["0192d3f0-6c1e-7c55-9d10-2f1f0a3b8e01"])]
+Position = Annotated[int, Field(description="A position in the log.", examples=[70])]
+Percent = Annotated[
+    float | None, Field(description="Unrounded; null where no session was possible.")
+]
+
+
+class Answer(BaseModel):
+    """Answers may gain members."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Person(Answer):
+    """The person whose entry it is."""
+
+    name: str = Field(examples=["C Tutor"])
+    position: str = Field(examples=["Form tutor"])
+
+
+# -- problems and receipts -------------------------------------------------------------------------
+
+
+class ErrorItem(Answer):
+    """One thing wrong."""
+
+    code: str = Field(description="Stable, kebab-case, for machines.")
+    path: str = Field(description="Where: `entries[3].code`; empty for the request as a whole.")
+    message: str = Field(description="For people; never repeats a submitted value.")
+    reference: str = Field(description="The regulation or guidance, or `contract`.")
+    standing: str | None = Field(default=None, description="The code that stands, in a conflict.")
+
+
+class ProblemDocument(Answer):
+    """A problem (RFC 9457)."""
+
+    type: str = Field(
+        description="Address of the problem's documentation, relative to the service.",
+        examples=["/problems/entry-has-changed"],
+    )
+    title: str
+    status: int
+    detail: str
+    errors: list[ErrorItem] = Field(description="At most 100.")
+    errors_total: int | None = Field(default=None, description="Given where there are more.")
+    standing: str | None = Field(
+        default=None, description="The code or decision that stands, where one item was refused."
+    )
+    results: "list[Result] | None" = Field(default=None, description="In mode `each`.")
+    request_id: str | None = Field(default=None, description="Of a fault of the service.")
+
+
+class ItemProblem(Answer):
+    """Why one item was refused."""
+
+    type: str
+    errors: list[ErrorItem]
+    standing: str | None = None
+
+
+class Warned(Answer):
+    """What guidance discourages and the law does not forbid."""
+
+    rule: str
+    path: str
+    message: str
+    reference: str
+
+
+class Result(Answer):
+    """What became of one item."""
+
+    status: Literal["recorded", "unchanged", "refused"]
+    position: Position | None = None
+    warnings: list[Warned] = Field(default=[])
+    problem: ItemProblem | None = None
+    pupil: Pupil | None = Field(default=None, description="Of a name that was entered.")
+    id: str | None = Field(default=None, description="Of a request for leave.")
+    disagreeing_marks: int | None = Field(
+        default=None, description="Of a closure: marks already entered that disagree with it."
+    )
+    disagree: list[dict[str, Any]] | None = Field(default=None, description="Those marks.")
+
+
+class Receipt(Answer):
+    """What was recorded: positions in the log without holes, and one result per item as sent."""
+
+    first: Position | None = Field(description="null where nothing was appended.")
+    last: Position | None
+    recorded_at: Instant | None
+    results: list[Result]
+
+
+# -- what is read ----------------------------------------------------------------------------------
+
+
+class Read(Answer):
+    """What every read names."""
+
+    position: Position
+    as_of: Instant
+
+
+class ListRead(Read):
+    """A page of a list."""
+
+    next: str | None = Field(default=None, description="Cursor of the next page, if there is one.")
+
+
+class Window(Answer):
+    """When a register opens and closes (local time)."""
+
+    opens: str = Field(examples=["08:35"])
+    closes: str = Field(examples=["09:05"])
+
+
+class RegisterTimes(Answer):
+    """The registers of a school day."""
+
+    AM: Window
+    PM: Window
+
+
+class Description(Answer):
+    """What the school is from a day on."""
+
+    name: str
+    laestab: str
+    local_authority: str
+    trust: str | None
+    type: SchoolType
+    register_times: RegisterTimes
+    in_force_from: date
+
+
+class SchoolRead(Read, Description):
+    """A school: what is in force on the day asked for, and everything that was said of it."""
+
+    school: Urn
+    descriptions: list[Description] = Field(description="All of them, in the order of recording.")
+
+
+class SpanRead(Answer):
+    """First and last day, both included."""
+
+    from_: date = Field(alias="from")
+    to: date
+
+
+class TermRead(SpanRead):
+    """A term."""
+
+    name: str
+    half_term: SpanRead | None
+
+
+class ClosureRead(SpanRead):
+    """A closure."""
+
+    sessions: list[Session]
+    kind: Literal["planned", "unplanned"]
+    reason: str
+
+
+class YearRead(Read):
+    """The days of one academic year, closures made later among its closures."""
+
+    school: Urn
+    year: int
+    terms: list[TermRead]
+    closures: list[ClosureRead]
+    sessions: int = Field(description="Sessions that the school holds in the year.")
+
+
+class NameRead(Answer):
+    """One name in the admission register.  What was erased is null and named in `erased`."""
+
+    pupil: Pupil
+    surname: str | None
+    forenames: str | None
+    sex: str | None
+    date_of_birth: date | None
+    upn: str | None
+    starting_day: date
+    deleted_on: date | None = Field(description="First day no longer on the roll; may lie ahead.")
+    ground: str | None = Field(description="Ground of regulation 9.")
+    year_group: str | None
+    registration_group: str | None
+    enrolment: str
+    boarder: bool
+    address: str | None
+    parents: list[dict[str, Any]] | None
+    previous_school: str | None
+    erased: list[str]
+    position: Position
+    recorded_at: Instant
+    by: Person
+
+
+class AdmissionsRead(ListRead):
+    """The admission register."""
+
+    school: Urn
+    entries: list[NameRead]
+
+
+class EntryRead(Answer):
+    """The entry that stands for one pupil and one session."""
+
+    pupil: Pupil
+    date: date
+    session: Session
+    code: str
+    counts_as: StatisticalClass
+    original: str = Field(description="The code first entered.")
+    amended: bool
+    planned: bool = Field(description="Entered ahead of its session, which has not begun.")
+    recorded_at: Instant
+    by: Person
+    position: Position
+    arrived_at: str | None
+    detail: str | None
+    reason: str | None = Field(description="Why the entry was amended.")
+    entered_at: str | None
+    flags: list[str] = Field(description="Warnings under which an imported mark was entered.")
+
+
+class MissingRead(Answer):
+    """A mark that is due and has not been entered."""
+
+    pupil: Pupil
+    date: date
+    session: Session
+
+
+class RegisterRead(ListRead):
+    """The attendance register.  `missing` speaks of the days and sessions of the page."""
+
+    school: Urn
+    entries: list[EntryRead]
+    missing: list[Pupil] = Field(description="Pupils due that have no entry.")
+    missing_entries: list[MissingRead]
+
+
+class LeaveItem(Answer):
+    """One request for leave."""
+
+    id: str
+    pupil: Pupil
+    ground: LeaveGround
+    from_: date = Field(alias="from")
+    to: date
+    sessions: list[Any] | None
+    asked_by: dict[str, Any] | None
+    asked_on: date
+    circumstances: str | None
+    decision: Literal["asked", "given", "refused", "withdrawn"]
+    given_from: date | None
+    given_to: date | None
+    reason: str | None
+    decided_by: Person | None
+    decided_at: Instant | None
+    recorded_at: Instant
+    by: Person
+    erased: list[str]
+    position: Position
+
+
+class LeaveRead(ListRead):
+    """Requests for leave."""
+
+    school: Urn
+    leave: list[LeaveItem]
+
+
+class HistoryItem(Answer):
+    """One event about the child, with the event's own members beside these."""
+
+    position: Position
+    type: str = Field(examples=["attendance-amended"])
+    recorded_at: Instant
+    school: Urn
+    by: Person
+    client: str
+    rules: str
+    erased: list[str]
+
+
+class HistoryRead(ListRead):
+    """Everything about the child, in log order."""
+
+    pupil: Pupil
+    events: list[HistoryItem]
+
+
+class TotalsItem(Answer):
+    """One row of totals.  Counts are of sessions; enrolments and absentees of enrolments."""
+
+    key: str | None
+    enrolments: int
+    possible_sessions: int
+    attending: int
+    present: int
+    approved_educational_activity: int
+    overall_absence: int
+    authorised_absence: int
+    unauthorised_absence: int
+    late_before_close: int
+    late_after_close: int
+    unable_to_attend: int
+    missing: int
+    codes: dict[str, int]
+    attendance_percent: Percent
+    overall_absence_percent: Percent
+    authorised_absence_percent: Percent
+    unauthorised_absence_percent: Percent
+    persistent_absence: int
+    severe_absence: int
+
+
+class TotalsRead(Read):
+    """Totals of a register."""
+
+    school: Urn
+    from_: date = Field(alias="from")
+    to: date
+    by: str
+    rows: list[TotalsItem]
+
+
+class CodeItem(Answer):
+    """One code in force."""
+
+    code: str = Field(examples=["/"])
+    title: str
+    counts_as: StatisticalClass
+    in_possible_sessions: bool
+    sessions: list[Session]
+    detail: Literal["none", "advised", "required"]
+    valid_from: date
+    valid_to: date | None
+    reference: str
+
+
+class CodesRead(Read):
+    """The codes in force on a day."""
+
+    on: date
+    codes: list[CodeItem]
+
+
+class LogItem(Answer):
+    """One event as it is stored; sealed members stay sealed."""
+
+    position: Position
+    type: str
+    stream: str
+    version: int
+    school: Urn | None
+    pupil: Pupil | None
+    recorded_at: Instant
+    act: Position
+    by: Person
+    client: str
+    data: dict[str, Any] = Field(
+        description="The stored JSON, written as compactly as it is stored."
+    )
+    salt: str
+    leaf: str
+    act_leaf: str
+
+
+class LogRead(Read):
+    """A page of the record itself."""
+
+    events: list[LogItem]
+    after: int = Field(description="Go on after this position.")
+    next: int | None = Field(default=None, description="The same, where there is more.")
+
+
+class Health(Answer):
+    """Whether the service lives, or is ready."""
+
+    status: Literal["alive", "ready"]
