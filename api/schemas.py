@@ -114,6 +114,7 @@ class Receipt(Answer):
     last: Position | None
     recorded_at: Instant | None
     results: list[Result]
+    id: str | None = Field(default=None, description="Of the request for leave, where it is one.")
 
 
 # -- what is read ----------------------------------------------------------------------------------

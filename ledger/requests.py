@@ -93,14 +93,19 @@ def status_of(items: Sequence[Item], each: bool) -> int:
 def receipt_of(
     items: Sequence[Item], positions: Sequence[int | None], span: range, recorded_at: datetime
 ) -> bytes:
-    """The receipt: positions taken, when, and one result per item in the order sent."""
+    """The receipt: positions taken, when, and one result per item in the order sent.
+
+    A receipt about one thing that has an id, such as a request for leave, names it on top as well.
+    """
     results = ",".join(map(_result, items, positions))
     if not span:
         return (
             b'{"first":null,"last":null,"recorded_at":null,"results":[' + results.encode() + b"]}"
         )
+    one = items[0].outcome.shows.get("id") if len(items) == 1 else None
+    named = f'"id":"{one}",' if one else ""
     return (
-        f'{{"first":{span[0]},"last":{span[-1]},"recorded_at":"{instant(recorded_at)}",'
+        f'{{{named}"first":{span[0]},"last":{span[-1]},"recorded_at":"{instant(recorded_at)}",'
         f'"results":[{results}]}}'
     ).encode()
 

@@ -85,6 +85,8 @@ class BatchAppender:
         self._ahead: set[str] = set()
         """Schools whose books were folded ahead of the commit that is under way."""
         self._wary = 0
+        self._absent: set[Key] = set()
+        """Request keys that were not there when the batch under way first looked them up."""
         self._connection: Connection | None = None
 
     def close(self) -> None:
@@ -97,7 +99,13 @@ class BatchAppender:
         # A caller that left while its job was waiting has taken it back.
         jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
         while jobs:
-            draft = self._appended(jobs)
+            self._absent.clear()
+            try:
+                draft = self._appended(jobs)
+            except Exception as error:
+                # Nothing is known to come here; if it does, the writer lives on for the next batch.
+                _log.error("batch_failed", **described(error))
+                draft = Draft(faults=[(job, OutcomeUnknownError()) for job in jobs])
             for job, answer in draft.answers:
                 job.future.set_result(answer)
             for job, fault in draft.faults:
@@ -129,14 +137,14 @@ class BatchAppender:
         """Append without looking first, unless entries were lately met where none was expected."""
         look = lost or self._wary > 0
         try:
-            return self._append(jobs, look, lost)
+            return self._append(jobs, look)
         except psycopg.errors.UniqueViolation:
             if look:
                 raise
             self._wary = _WARY_BATCHES
-            return self._append(jobs, True, lost)
+            return self._append(jobs, True)
 
-    def _append(self, jobs: list[Job], look: bool, lost: bool) -> Draft:
+    def _append(self, jobs: list[Job], look: bool) -> Draft:
         connection = self._connected()
         schools = frozenset[str]().union(*(job.schools for job in jobs))
         try:
@@ -146,7 +154,7 @@ class BatchAppender:
                 known = known_keys(connection, jobs)
                 self._bring_up_to_date(connection, schools)
                 facts = HeadFacts(append, self._shelf, look)
-                draft = self._decide(jobs, facts, append, known, lost)
+                draft = self._decide(jobs, facts, append, known)
                 if draft.events:
                     keys = self._vault.make_keys(connection, scopes_of(draft.events))
                     with self._mapper.sealing_with(keys):
@@ -168,15 +176,19 @@ class BatchAppender:
         facts: HeadFacts,
         append: Append,
         known: Mapping[Key, Sequence[Any]],
-        lost: bool,
     ) -> Draft:
         draft = Draft(append.position + 1, append.recorded_at)
         taken: set[Key] = set()
         for job in jobs:
             key = (job.request.client, job.request.key)
             if key in known:
-                draft.answers.append((job, replay(job.request, known[key], lost)))
-            elif key in taken:
+                # Absent at our first look, it is there by an append of ours whose answer was lost.
+                ours = key in self._absent and key not in taken
+                draft.answers.append((job, replay(job.request, known[key], ours)))
+                taken.add(key)
+                continue
+            self._absent.add(key)
+            if key in taken:
                 draft.again.append(job)
             elif self._decide_one(job, facts, draft):
                 taken.add(key)

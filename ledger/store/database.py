@@ -17,6 +17,7 @@ READ_STATEMENT_SECONDS_MAX: Final = 60
 IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 20
 READERS_MAX: Final = 12
 READER_WAIT_SECONDS_MAX: Final = 5
+RECONNECT_SECONDS_MAX: Final = 1
 
 _SERVICE_ROLE: Final = "ledger_append"
 
@@ -53,6 +54,9 @@ class Database:
             min_size=1,
             max_size=READERS_MAX,
             timeout=READER_WAIT_SECONDS_MAX,
+            # Else the pool waits ever longer between attempts, and readers stay out long after a server
+            # that was lost is back.
+            reconnect_timeout=RECONNECT_SECONDS_MAX,
             open=False,
         )
 

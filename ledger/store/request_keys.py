@@ -23,12 +23,12 @@ def known_keys(connection: Connection, jobs: list[Job]) -> dict[Key, Sequence[An
     return {(client, key): rest for client, key, *rest in found}
 
 
-def replay(request: Request, stored: Sequence[Any], lost: bool) -> Answer:
+def replay(request: Request, stored: Sequence[Any], ours: bool) -> Answer:
     """The first answer again; not called a replay where only our own second look found it."""
     digest, status, response = stored
     if digest != request.digest:
         return KEY_REUSED
-    return Answer(status, zlib.decompress(response), replayed=not lost)
+    return Answer(status, zlib.decompress(response), replayed=not ours)
 
 
 def keep_answers(connection: Connection, kept: list[tuple[Job, Answer]]) -> None:

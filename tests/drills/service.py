@@ -1,7 +1,5 @@
 """The service under test as a process of its own, with its embedded database, and what can be killed."""
 
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -184,7 +182,7 @@ def _postmaster(pgdata: Path) -> psutil.Process:
 def _strike(process: psutil.Process, pgdata: Path) -> None:
     if not _is_at_work_in(process, pgdata):
         raise NotOursError(f"Process {process.pid} is not at work in {pgdata}.")
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _lives(process: psutil.Process) -> bool:
