@@ -29,7 +29,6 @@ _ACT_COPY: Final = (
     "COPY act (position, recorded_at, client, request_key, number, salt, leaf, state) "
     "FROM STDIN (FORMAT binary)"
 )
-_ACT_TYPES: Final = ("int8", "timestamptz", "text", "text", "int4", "bytea", "bytea", "bytea")
 _RECORD_COPY: Final = (
     "COPY record (position, act, school, pupil, version, topic, stream, salt, leaf, state) "
     "FROM STDIN (FORMAT binary)"
@@ -178,7 +177,7 @@ class LedgerRecorder(ApplicationRecorder):
         append.position += len(stored_events)
         _copy_acts(append, act_rows)
         _copy_records(append.connection, record_rows)
-        _copy_marks(append.connection, marks)
+        _copy(append.connection, _MARK_COPY, marks)
         return None
 
     def select_events(
@@ -248,25 +247,14 @@ def now_utc() -> datetime:
 
 
 def _copy_acts(append: Append, act_rows: list[_Row]) -> None:
-    if not act_rows:
-        return
-    with append.connection.cursor() as cursor, cursor.copy(_ACT_COPY) as copy:
-        copy.set_types(_ACT_TYPES)
-        for row in act_rows:
-            client, request_key = rows.act_columns(row.stored)
-            number, state = row.stored.originator_version, row.stored.state
-            copy.write_row(
-                (
-                    row.position,
-                    append.recorded_at,
-                    client,
-                    request_key,
-                    number,
-                    row.salt,
-                    row.leaf,
-                    state,
-                )
-            )
+    _copy(
+        append.connection,
+        _ACT_COPY,
+        [
+            rows.act_row(row.position, append.recorded_at, row.stored, (row.salt, row.leaf))
+            for row in act_rows
+        ],
+    )
 
 
 def _copy_records(connection: Connection, record_rows: list[_Row]) -> None:
@@ -293,10 +281,9 @@ def _copy_records(connection: Connection, record_rows: list[_Row]) -> None:
             )
 
 
-def _copy_marks(connection: Connection, marks: list[bytes]) -> None:
-    if not marks:
+def _copy(connection: Connection, statement: str, packed: list[bytes]) -> None:
+    """Send rows that are in the binary format of COPY already."""
+    if not packed:
         return
-    with connection.cursor() as cursor, cursor.copy(_MARK_COPY) as copy:
-        copy.write(rows.COPY_HEADER)
-        copy.write(b"".join(marks))
-        copy.write(rows.COPY_TRAILER)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(b"".join((rows.COPY_HEADER, *packed, rows.COPY_TRAILER)))

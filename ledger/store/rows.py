@@ -6,7 +6,7 @@ cannot drift apart.
 """
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from struct import Struct
 from typing import NamedTuple
@@ -115,6 +115,10 @@ _BYTES = Struct(">i").pack
 _SALT = _BYTES(16)
 _LEAF = _BYTES(32)
 _NULL = _BYTES(-1)
+_ACT_FIXED = Struct(">hiqiq").pack
+_NUMBER = Struct(">ii").pack
+_EPOCH_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _CODE_LENGTH = [_BYTES(n) for n in range(256)]
 
 
@@ -158,6 +162,30 @@ def mark_row(
             leaf,
             _BYTES(len(state)),
             state,
+        )
+    )
+
+
+def act_row(
+    position: int, recorded_at: datetime, stored: StoredEvent, salt_leaf: tuple[bytes, bytes]
+) -> bytes:
+    """One row of `act` in the binary format of COPY, its columns in the table's order."""
+    client, request_key = (text.encode() for text in act_columns(stored))
+    salt, leaf = salt_leaf
+    return b"".join(
+        (
+            _ACT_FIXED(8, 8, position, 8, (recorded_at - _EPOCH_INSTANT) // _MICROSECOND),
+            _BYTES(len(client)),
+            client,
+            _BYTES(len(request_key)),
+            request_key,
+            _NUMBER(4, stored.originator_version),
+            _SALT,
+            salt,
+            _LEAF,
+            leaf,
+            _BYTES(len(stored.state)),
+            stored.state,
         )
     )
 
