@@ -1,4 +1,4 @@
-"""Examples: what the contract prints, for the OpenAPI document and for the tests."""
+"""Examples of requests, as the contract prints them, and of each problem."""
 
 from typing import Any, Final, get_args
 
@@ -12,8 +12,6 @@ SECOND: Final = "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8e02"
 THIRD: Final = "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8e03"
 FOURTH: Final = "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8e04"
 LEAVE_ID: Final = "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8eaa"
-INSTANT: Final = "2026-10-01T07:47:12.104311Z"
-
 HEAD: Final = {"name": "A Head", "position": "Headteacher"}
 OFFICE: Final = {"name": "B Office", "position": "Data manager"}
 TUTOR: Final = {"name": "C Tutor", "position": "Form tutor"}
@@ -191,170 +189,6 @@ def deletions() -> dict[str, dict[str, Any]]:
             },
         }
     return found
-
-
-# -- answers ---------------------------------------------------------------------------------------
-
-RECEIPT: Final[dict[str, Any]] = {
-    "first": 41,
-    "last": 44,
-    "recorded_at": INSTANT,
-    "results": [{"status": "recorded", "position": position} for position in (42, 43, 44)],
-}
-RECEIPT_OF_ONE: Final[dict[str, Any]] = {
-    "first": 41,
-    "last": 42,
-    "recorded_at": INSTANT,
-    "results": [{"status": "recorded", "position": 42}],
-}
-RECEIPT_OF_NAME: Final[dict[str, Any]] = {
-    **RECEIPT_OF_ONE,
-    "results": [{"status": "recorded", "position": 42, "pupil": PUPIL}],
-}
-RECEIPT_OF_LEAVE: Final[dict[str, Any]] = {
-    **RECEIPT_OF_ONE,
-    "results": [{"status": "recorded", "position": 42, "id": LEAVE_ID}],
-}
-UNCHANGED: Final[dict[str, Any]] = {
-    "first": None,
-    "last": None,
-    "recorded_at": None,
-    "results": [{"status": "unchanged"}],
-}
-ENTRY: Final[dict[str, Any]] = {
-    "pupil": FOURTH,
-    "date": "2026-10-01",
-    "session": "AM",
-    "code": "I",
-    "counts_as": "authorised",
-    "original": "N",
-    "amended": True,
-    "planned": False,
-    "recorded_at": INSTANT,
-    "by": OFFICER,
-    "position": 70,
-    "arrived_at": None,
-    "detail": None,
-    "reason": "Parent telephoned: unwell",
-    "entered_at": None,
-    "flags": [],
-}
-SCHOOL_READ: Final[dict[str, Any]] = {
-    **{name: value for name, value in SCHOOL.items() if name != "by"},
-    "trust": None,
-    "descriptions": [{**{n: v for n, v in SCHOOL.items() if n != "by"}, "trust": None}],
-}
-YEAR_READ: Final[dict[str, Any]] = {
-    "school": URN,
-    "year": 2026,
-    "terms": YEAR["terms"],
-    "closures": YEAR["closures"],
-    "sessions": 378,
-}
-RECEIPT_OF_CLOSURE: Final[dict[str, Any]] = {
-    **RECEIPT_OF_ONE,
-    "results": [{"status": "recorded", "position": 42, "disagreeing_marks": 0, "disagree": []}],
-}
-NAME: Final[dict[str, Any]] = {
-    **ADMISSIONS["entries"][0],
-    "deleted_on": None,
-    "ground": None,
-    "address": None,
-    "erased": [],
-    "position": 42,
-    "recorded_at": INSTANT,
-    "by": OFFICE,
-}
-LEAVE_READ: Final[dict[str, Any]] = {
-    **LEAVE,
-    "id": LEAVE_ID,
-    "decision": "given",
-    "given_from": "2026-11-19",
-    "given_to": "2026-11-19",
-    "reason": "Licence seen for the first day",
-    "decided_by": HEAD,
-    "decided_at": INSTANT,
-    "recorded_at": INSTANT,
-    "erased": [],
-    "position": 46,
-}
-EVENT: Final[dict[str, Any]] = {
-    "date": "2026-10-01",
-    "session": "AM",
-    "revision": 1,
-    "from": "N",
-    "code": "I",
-    "original": "N",
-    "reason": "Parent telephoned: unwell",
-    "position": 70,
-    "type": "attendance-amended",
-    "recorded_at": INSTANT,
-    "school": URN,
-    "by": OFFICER,
-    "client": "Ashfield office",
-    "rules": "england-2026.1",
-    "erased": [],
-}
-TOTALS: Final[dict[str, Any]] = {
-    "school": URN,
-    "from": "2026-09-02",
-    "to": "2026-12-18",
-    "by": "school",
-    "position": 70,
-    "as_of": INSTANT,
-    "rows": [
-        {
-            "key": URN,
-            "enrolments": 1,
-            "possible_sessions": 8,
-            "attending": 6,
-            "present": 5,
-            "approved_educational_activity": 1,
-            "overall_absence": 2,
-            "authorised_absence": 1,
-            "unauthorised_absence": 1,
-            "late_before_close": 1,
-            "late_after_close": 0,
-            "unable_to_attend": 0,
-            "missing": 0,
-            "codes": {"/": 2, "\\": 2, "L": 1, "B": 1, "I": 1, "O": 1},
-            "attendance_percent": 75.0,
-            "overall_absence_percent": 25.0,
-            "authorised_absence_percent": 12.5,
-            "unauthorised_absence_percent": 12.5,
-            "persistent_absence": 1,
-            "severe_absence": 0,
-        }
-    ],
-}
-CODE: Final[dict[str, Any]] = {
-    "code": "/",
-    "title": "Present (morning)",
-    "counts_as": "attending",
-    "in_possible_sessions": True,
-    "sessions": ["AM"],
-    "detail": "none",
-    "valid_from": "2024-08-19",
-    "valid_to": None,
-    "reference": "SI 2024/208 reg 10(2) Table 1",
-}
-LOGGED: Final[dict[str, Any]] = {
-    "position": 70,
-    "type": "attendance-entered",
-    "stream": f"attendance-register/{URN}/{PUPIL}/2026",
-    "version": 7808,
-    "school": URN,
-    "pupil": PUPIL,
-    "recorded_at": INSTANT,
-    "act": 69,
-    "by": TUTOR,
-    "client": "Ashfield office",
-    "data": {"code": "/"},
-    "salt": "00112233445566778899aabbccddeeff",
-    "leaf": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "act_leaf": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-}
-AT: Final = {"position": 70, "as_of": INSTANT}
 
 
 def problem(code: str) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from pydantic import BaseModel, TypeAdapter
 from api import examples
 from api.bodies import JSON, NDJSON
 from api.callers import SCOPES, Scope
+from api.example_answers import ANSWERS
 from api.formats import CSV
 from api.problem_types import TYPES
 from api.problems import MEDIA_TYPE as PROBLEM
-from api.schemas import Receipt
+from api.receipts import ProblemDocument, Receipt
 from api.validation import COMMANDS
 from api.writing import Write
 from ledger.grounds import Deletion
@@ -85,10 +86,13 @@ _LINKED: Final = {
 def write(
     kind: Write[Any],
     sent: Mapping[str, Any],
-    received: Mapping[str, Any] = examples.RECEIPT_OF_ONE,
+    received: str = "receipt",
     problems: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """What documents a write: its body with examples by name, its receipt, its problems."""
+    """What documents a write: its body with examples by name, its receipt, its problems.
+
+    `received` names the example of the receipt.
+    """
     media_type = NDJSON if NDJSON in kind.body.media_types else JSON
     shown = {
         name: one if "value" in one else {"summary": name, "value": one}
@@ -104,8 +108,8 @@ def write(
         "response_model": Receipt,
         "response_description": "Recorded",
         "responses": {
-            201: {"headers": _REPLAY, **_json_example(received)},
-            200: {**receipt, "description": "Unchanged", **_json_example(examples.UNCHANGED)},
+            201: {"headers": _REPLAY, "content": _exemplified(received)},
+            200: {**receipt, "description": "Unchanged", "content": _exemplified("unchanged")},
             **_problems((*_ANY_WRITE, *problems)),
         },
         "openapi_extra": {
@@ -118,13 +122,13 @@ def write(
 
 def read(
     answer: type[BaseModel],
-    example: Mapping[str, Any],
+    example: str,
     scopes: Sequence[Scope],
     problems: Iterable[str] = (),
     formats: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What documents a read: its answer with an example, the other formats it comes in, its problems."""
-    content: dict[str, Any] = {JSON: {"example": dict(example)}}
+    content = _exemplified(example)
     content |= {form: {"schema": {"type": "string"}} for form in formats}
     headers = _POSITIONED | (_LINKED if "next" in answer.model_fields else {})
     negotiated = ("not-acceptable",) if formats else ()
@@ -145,11 +149,16 @@ def read(
 LIST_FORMATS: Final = (NDJSON, CSV)
 
 
-def open_to_all(problems: Iterable[str] = ()) -> dict[str, Any]:
-    """What documents an operation that needs no key."""
+def open_to_all(
+    problems: Iterable[str] = (),
+    also: str | None = None,
+    parameters: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """What documents an operation that needs no key; `also` is a second media type of its answer."""
+    other = {200: {"content": {also: {"schema": {"type": "string"}}}}} if also else {}
     return {
-        "responses": _problems(("internal-error", *problems)),
-        "openapi_extra": {"security": []},
+        "responses": {**other, **_problems(("internal-error", *problems))},
+        "openapi_extra": {"security": [], "parameters": list(parameters)},
     }
 
 
@@ -166,8 +175,13 @@ def document(app: FastAPI) -> dict[str, Any]:
             tags=_TAGS,
         )
         components = made.setdefault("components", {})
-        components["schemas"] = {**components.get("schemas", {}), **_commands()}
-        components["examples"] = {
+        components["schemas"] = {
+            **components.get("schemas", {}),
+            **_problem_schemas(),
+            **_commands(),
+        }
+        components["examples"] = {name: {"value": one} for name, one in ANSWERS.items()}
+        components["examples"] |= {
             f"problem-{code}": {"summary": kind.title, "value": examples.problem(code)}
             for code, kind in TYPES.items()
         }
@@ -204,8 +218,9 @@ def _problems(codes: Iterable[str]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _json_example(example: Mapping[str, Any]) -> dict[str, Any]:
-    return {"content": {JSON: {"example": dict(example)}}}
+def _exemplified(answer: str) -> dict[str, dict[str, Any]]:
+    # By reference: FastAPI would leave out the members of an example that are null.
+    return {JSON: {"examples": {answer: {"$ref": f"#/components/examples/{answer}"}}}}
 
 
 def _schema_of(command: Any) -> dict[str, str]:
@@ -225,6 +240,11 @@ def _commands() -> dict[str, Any]:
     schemas = dict(shared["$defs"])
     schemas["Deletion"] = made[str(COMMANDS.index(Deletion)), "validation"]
     return {name: _plain_times(schema) for name, schema in schemas.items()}
+
+
+def _problem_schemas() -> dict[str, Any]:
+    made = ProblemDocument.model_json_schema(mode="serialization", ref_template=_REF + "{model}")
+    return {**made.pop("$defs"), "ProblemDocument": made}
 
 
 def _plain_times(schema: Any) -> Any:

@@ -99,6 +99,7 @@ _ROLL: Final = (
     ("twice-in-request", 422, "The request names a pupil twice", "Enter each pupil once.", REG_8),
     ("born-after-starting-day", 422, "Born after the starting day", "The date of birth is after the starting day.", REG_8),
     ("nothing-to-amend", 422, "Nothing to amend", "Name at least one particular.", REG_8),
+    ("particular-required", 422, "A particular cannot be taken away", "Names, date of birth, enrolment and whether the pupil boards may be amended, but the register is never without them.", REG_8),
     ("deletion-dated-back", 422, "A deletion is dated back", "A deletion is never dated before the day on which it is recorded.", REG_9),
     ("deletion-before-starting-day", 422, "A deletion before the starting day", "The day is before the starting day.", REG_9),
     ("condition-not-met", 422, "A condition of the ground is not met", "The evidence does not meet what the ground for deletion asks for.", REG_9),

@@ -283,6 +283,8 @@ def amend(asked: AmendParticulars, urn: str, pupil: str, roll: Roll, today: date
     changes = asked.changes.model_dump(mode="json", exclude_unset=True)
     if not changes:
         return refuse("nothing-to-amend", "changes", "Name at least one particular.", REG_8)
+    if taken_away := [name for name in _NEVER_WITHOUT if changes.get(name, name) is None]:
+        return Refused(tuple(map(_never_without, taken_away)))
     event = ParticularsAmended(
         stream(urn, pupil),
         place.version + 1,
@@ -342,6 +344,19 @@ def delete(asked: Deletion, urn: str, pupil: str, roll: Roll, today: date) -> Ou
 def twice_in_request() -> Refused:
     """The refusal of a name that the same request enters already."""
     return refuse("twice-in-request", "pupil", "The request enters this pupil twice.", REG_8)
+
+
+_NEVER_WITHOUT: Final = ("surname", "forenames", "date_of_birth", "enrolment", "boarder")
+"""Particulars that a name is entered with, and that an amendment may change but not take away."""
+
+
+def _never_without(name: str) -> Problem:
+    return Problem(
+        "particular-required",
+        f"changes.{name}",
+        "This particular may be amended, but the register is never without it.",
+        REG_8,
+    )
 
 
 def not_on_roll() -> Refused:

@@ -148,11 +148,11 @@ class Grid:
         return found
 
     def _due_over_time(self, due: Iterable[Stretch]) -> Counter[Key]:
-        start = self.query.first.toordinal()
+        start, end = self.query.first.toordinal(), self.query.last.toordinal()
         joining = [0] * (len(self._days) + 1)
         for stretch in due:
-            joining[stretch.first.toordinal() - start] += 1
-            joining[stretch.last.toordinal() - start + 1] -= 1
+            joining[max(stretch.first.toordinal(), start) - start] += 1
+            joining[min(stretch.last.toordinal(), end) - start + 1] -= 1
         heads = list(accumulate(joining))
         found: Counter[Key] = Counter()
         for day, _ in self._due_sessions:
@@ -179,8 +179,8 @@ class Grid:
 
     # -- what the database is given --------------------------------------------------------------
 
-    def columns(self, editions: Editions) -> dict[str, list[Any]]:
-        """Days, periods (days of one row and one edition) and stretches, as columns."""
+    def columns(self, editions: Editions) -> dict[str, Any]:
+        """What `totals.sql` is given of sessions, periods and places."""
         return {**self._calendar(editions), **self._places()}
 
     def _calendar(self, editions: Editions) -> dict[str, list[Any]]:
@@ -199,10 +199,9 @@ class Grid:
             "period_editions": [edition for _, edition in periods],
         }
 
-    def _places(self) -> dict[str, list[Any]]:
+    def _places(self) -> dict[str, Any]:
         pieces = self._pieces
         return {
-            "stretches": list(range(len(pieces))),
             "pupils": [stretch.pupil for stretch, _ in pieces],
             "firsts": [stretch.first for stretch, _ in pieces],
             "lasts": [stretch.last for stretch, _ in pieces],
@@ -210,7 +209,20 @@ class Grid:
             "place_keys": [self._key_of(stretch) for stretch, _ in pieces],
             "enrolments": [stretch.period for stretch, _ in pieces],
             "of_age": [of_age for _, of_age in pieces],
+            "unsteady": self._unsteady(),
+            "a_day": self._due_sessions[0][0] if self._due_sessions else None,
         }
+
+    def _unsteady(self) -> list[str]:
+        """Pupils whose place is not the same in all sessions in which marks are due."""
+        steady: dict[str, tuple[Any, ...]] = {}
+        unsteady = set()
+        for stretch, of_age in self._pieces:
+            if between(self._due_sessions, stretch.first, stretch.last):
+                place = (self._key_of(stretch), stretch.period, stretch.due, of_age)
+                if steady.setdefault(stretch.pupil, place) != place:
+                    unsteady.add(stretch.pupil)
+        return sorted(unsteady)
 
 
 def _label(query: TotalsQuery, school: School, day: date) -> Key:
@@ -240,14 +252,14 @@ def _cut_by_age(stretch: Stretch, born: date | None) -> Iterator[tuple[Stretch, 
         yield stretch, True
         return
     begins, ends = span_of_compulsory_school_age(born)
+    day = timedelta(days=1)
     for first, last, of_age in (
-        (stretch.first, begins - timedelta(days=1), False),
-        (begins, ends, True),
-        (ends + timedelta(days=1), stretch.last, False),
+        (stretch.first, min(stretch.last, begins - day), False),
+        (max(stretch.first, begins), min(stretch.last, ends), True),
+        (max(stretch.first, ends + day), stretch.last, False),
     ):
-        since, upto = max(first, stretch.first), min(last, stretch.last)
-        if since <= upto:
-            yield stretch._replace(first=since, last=upto), of_age
+        if first <= last:
+            yield stretch._replace(first=first, last=last), of_age
 
 
 def in_order(by: TotalsBy, keys: Sequence[Key]) -> list[Key]:

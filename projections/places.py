@@ -75,17 +75,11 @@ class Place:
             case NameDeleted():
                 self.grounds[-1] = event.ground
 
-    def stretches(self, first: date, last: date) -> Iterator[Stretch]:
-        """The days from `first` to `last` cut where something changes: no gap, no overlap."""
+    def stretches(self, first: date, last: date) -> list[Stretch]:
+        """The stretches that hold a day from `first` to `last`, whole: no gap, no overlap."""
         if not self._stretches:
             self._stretches = tuple(self._all_stretches())
-        for stretch in self._stretches:
-            if first <= stretch.first and stretch.last <= last:
-                yield stretch
-            elif stretch.first <= last and first <= stretch.last:
-                yield stretch._replace(
-                    first=max(first, stretch.first), last=min(last, stretch.last)
-                )
+        return [one for one in self._stretches if one.first <= last and first <= one.last]
 
     def _amend(self, since: date, changes: Mapping[str, str | None]) -> None:
         if "enrolment" in changes:

@@ -81,22 +81,25 @@ def _serve(settings: Settings, la: str | None, phase: str | None) -> None:
     from api.service import Service
     from ledger.store.database import connect_as_owner
 
+    keys: list[str] = []
     started: list[Any] = []
 
-    def begin(address: str, service: Service) -> None:
+    def prepare(service: Service) -> None:
         with connect_as_owner(service.database.addresses) as owner:
             _refuse_real_ledger(owner, settings.data_dir)
-            made = create_key(owner, CLIENT, [ALL], [ALL])
+            keys.append(create_key(owner, CLIENT, [ALL], [ALL]))
+
+    def begin(address: str) -> None:
         print(f"The service is ready at {address}.", flush=True)
         # A process of its own: making up a year is hard work, and the service answers meanwhile.
         process = get_context("spawn").Process(
-            target=_beside, args=(settings.data_dir, address, made, la, phase), daemon=True
+            target=_beside, args=(settings.data_dir, address, keys[0], la, phase), daemon=True
         )
         process.start()
         started.append(process)
 
     try:
-        run(settings, begin)
+        run(settings, prepare, begin)
     finally:
         for process in started:
             process.terminate()

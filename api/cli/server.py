@@ -39,11 +39,15 @@ class _EndedError(BaseException):
     """Asked to end before the service was ready."""
 
 
-OnReady = Callable[[str, Service], None]
+OnOpen = Callable[[Service], None]
+"""Given the service before it serves; what it raises ends the service."""
+OnReady = Callable[[str], None]
 """Told the address under which this machine reaches the service, once it answers."""
 
 
-def run(settings: Settings, on_ready: OnReady = lambda *_: None) -> None:
+def run(
+    settings: Settings, on_open: OnOpen = lambda _: None, on_ready: OnReady = lambda _: None
+) -> None:
     """Serve until SIGTERM or SIGINT; then finish what was begun, and return.
 
     Logs one line when ready.  Raises CommandError, and what `open_service` raises.
@@ -56,6 +60,7 @@ def run(settings: Settings, on_ready: OnReady = lambda *_: None) -> None:
             service = stack.enter_context(open_service(settings))
             # What has begun to close closes, however often Ctrl-C is pressed.
             stack.callback(_ignore_signals)
+            on_open(service)
             app = create_app(service)
             if settings.metrics_port is not None:
                 registry: CollectorRegistry = app.state.metrics.registry
@@ -96,7 +101,7 @@ class _Server(uvicorn.Server):
                 database="embedded" if settings.embedded else "own",
                 data_dir=str(settings.data_dir.absolute()) if settings.embedded else None,
             )
-            self._on_ready(_url(_EVERY_ADDRESS.get(host, host), port), self._service)
+            self._on_ready(_url(_EVERY_ADDRESS.get(host, host), port))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End: be no longer ready, take no more, finish what was begun."""

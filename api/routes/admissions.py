@@ -56,7 +56,7 @@ _COLUMNS = (
     **openapi.write(
         _ENTER,
         {"contract": examples.ADMISSIONS},
-        received=examples.RECEIPT_OF_NAME,
+        received="receipt-of-name",
         problems=("already-on-roll", "twice-in-request", "born-after-starting-day"),
     ),
 )
@@ -73,14 +73,17 @@ async def enter_names(request: Request, urn: UrnPath) -> Response:
     **openapi.write(
         _AMEND,
         {"group": examples.PARTICULARS},
-        problems=("name-not-found", "nothing-to-amend"),
+        problems=("name-not-found", "nothing-to-amend", "particular-required"),
     ),
 )
 async def amend_particulars(request: Request, urn: UrnPath, pupil: PupilPath) -> Response:
     """Amend particulars in the admission register; the reason is never optional."""
     ledger = service_of(request).ledger
     return await writing.answer(
-        request, _AMEND, lambda asked, key: ledger.amend_particulars(urn, pupil, asked, key), urn=urn
+        request,
+        _AMEND,
+        lambda asked, key: ledger.amend_particulars(urn, pupil, asked, key),
+        urn=urn,
     )
 
 
@@ -114,7 +117,7 @@ async def delete_name(request: Request, urn: UrnPath, pupil: PupilPath) -> Respo
     "",
     **openapi.read(
         AdmissionsRead,
-        {"school": examples.URN, **examples.AT, "entries": [examples.NAME]},
+        "admissions",
         ["admissions:read"],
         problems=("school-not-found",),
         formats=openapi.LIST_FORMATS,

@@ -66,7 +66,7 @@ _COLUMNS = (
     **openapi.write(
         _TAKE,
         {"contract": examples.REGISTER},
-        received=examples.RECEIPT,
+        received="receipt-of-register",
         problems=("code-missing", "entry-exists", *_RULES),
     ),
 )
@@ -102,15 +102,7 @@ async def amend_register(request: Request, urn: UrnPath) -> Response:
     "",
     **openapi.read(
         RegisterRead,
-        {
-            "school": examples.URN,
-            **examples.AT,
-            "entries": [examples.ENTRY],
-            "missing": [examples.PUPIL],
-            "missing_entries": [
-                {"pupil": examples.PUPIL, "date": "2026-10-01", "session": "AM"},
-            ],
-        },
+        "register",
         ["attendance:read"],
         problems=("school-not-found", "dates-reversed", "span-too-long"),
         formats=openapi.LIST_FORMATS,

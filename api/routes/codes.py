@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import examples, formats, openapi
+from api import formats, openapi
 from api.formats import Listing
 from api.parameters import CodesParameters
 from api.reading import reading
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/codes", route_class=ContractRoute, tags=["Reading
     "",
     **openapi.read(
         CodesRead,
-        {"on": "2026-10-01", **examples.AT, "codes": [examples.CODE]},
+        "codes",
         [],
         formats=openapi.LIST_FORMATS,
     ),

@@ -1,7 +1,7 @@
 """For whoever runs the service: does it live, is it ready, how is it doing."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from psycopg import Error
 from pydantic_core import to_json
 
@@ -42,11 +42,7 @@ def openapi_document(request: Request) -> Response:
     return JSONResponse(request.app.openapi())
 
 
-@metrics_router.get(
-    "/metrics",
-    response_class=Response,
-    **openapi.open_to_all(),
-)
+@metrics_router.get("/metrics", response_class=PlainTextResponse, **openapi.open_to_all())
 def metrics(request: Request) -> Response:
     """Measures in the text format of Prometheus."""
     return Response(metrics_of(request).text(), media_type=MEDIA_TYPE)

@@ -20,7 +20,7 @@ _IMPORT = Write("attendance:import", Lines(), "lines")
     **openapi.write(
         _IMPORT,
         {"entry": examples.LINES[0], "amendment": examples.LINES[1]},
-        received=examples.RECEIPT,
+        received="receipt-of-register",
         problems=(
             "entry-exists",
             "entry-has-changed",
@@ -40,7 +40,11 @@ async def import_history(request: Request) -> Response:
     History is not refused for being what it is: what a mark entered now would be refused for is
     recorded and flagged.  An error's path names its line, counted from 0, blank lines passed over.
     """
-    ledger, directory, caller = service_of(request).ledger, directory_of(request), caller_of(request)
+    ledger, directory, caller = (
+        service_of(request).ledger,
+        directory_of(request),
+        caller_of(request),
+    )
 
     def check(lines: list[ImportedLine]) -> None:
         first_of = {line.school: index for index, line in reversed(list(enumerate(lines)))}

@@ -54,7 +54,7 @@ _COLUMNS = (
     **openapi.write(
         _ASK,
         {"contract": examples.LEAVE},
-        received=examples.RECEIPT_OF_LEAVE,
+        received="receipt-of-leave",
         problems=("pupil-not-on-roll",),
     ),
 )
@@ -71,7 +71,7 @@ async def ask_leave(request: Request, urn: UrnPath) -> Response:
     **openapi.write(
         _DECIDE,
         {"given": examples.DECISION},
-        received=examples.RECEIPT_OF_LEAVE,
+        received="receipt-of-leave",
         problems=("leave-not-found", "leave-already-decided", "given-for-more-than-asked"),
     ),
 )
@@ -87,7 +87,7 @@ async def decide_leave(request: Request, urn: UrnPath, leave: LeavePath) -> Resp
     "",
     **openapi.read(
         LeaveRead,
-        {"school": examples.URN, **examples.AT, "leave": [examples.LEAVE_READ]},
+        "leave",
         ["leave:read"],
         problems=("school-not-found",),
         formats=openapi.LIST_FORMATS,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from api import examples, formats, openapi
+from api import formats, openapi
 from api.bodies import NDJSON
 from api.callers import caller_of, need
 from api.formats import SSE, Listing
@@ -41,7 +41,7 @@ _FOLLOWING: Final = CapacityLimiter(4)
     "",
     **openapi.read(
         LogRead,
-        {**examples.AT, "events": [examples.LOGGED], "after": 70},
+        "log",
         ["audit:read"],
         problems=("too-many-streams",),
         formats=(NDJSON, SSE),
@@ -73,9 +73,7 @@ async def read_log(request: Request, asked: Annotated[LogParameters, Query()]) -
     return answered
 
 
-def _read(
-    request: Request, asked: LogParameters, after: int, limit: int
-) -> tuple[AsOf, LogPage]:
+def _read(request: Request, asked: LogParameters, after: int, limit: int) -> tuple[AsOf, LogPage]:
     schools = directory_of(request).schools_of(caller_of(request))
     with reading(request, ReadParameters(as_of=asked.as_of)) as found:
         return found.at, page(found.connection, after, limit, schools, found.at)

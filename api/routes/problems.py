@@ -13,19 +13,32 @@ from api.problems import refuse
 
 router = APIRouter(prefix="/problems", tags=["Operating"])
 
+# Any text leads here: one that is no code is not found, and no fault of its form.
+_CODE: Final = {
+    "name": "code",
+    "in": "path",
+    "required": True,
+    "description": "The last part of a problem's `type`.",
+    "schema": {"type": "string"},
+    "example": "entry-has-changed",
+}
 _POLICY: Final = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
 
 
-@router.get("", response_class=HTMLResponse, **openapi.open_to_all())
+@router.get("", response_class=HTMLResponse, **openapi.open_to_all(also="text/plain"))
 async def list_problems(request: Request) -> Response:
     """Every problem that the service answers with; HTML, or plain text where Accept asks for it."""
     return _answer(request, "Problems", TYPES.values())
 
 
-@router.get("/{code}", response_class=HTMLResponse, **openapi.open_to_all(["not-found"]))
-async def describe_problem(request: Request, code: str) -> Response:
+@router.get(
+    "/{code}",
+    response_class=HTMLResponse,
+    **openapi.open_to_all(["not-found"], also="text/plain", parameters=[_CODE]),
+)
+async def describe_problem(request: Request) -> Response:
     """What one problem means and what to do about it."""
-    kind = TYPES.get(code)
+    kind = TYPES.get(request.path_params["code"])
     if kind is None:
         raise refuse("not-found")
     return _answer(request, kind.title, [kind])

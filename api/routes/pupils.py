@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import examples, formats, openapi
+from api import formats, openapi
 from api.callers import Caller, Scope, caller_of, need
 from api.formats import Listing
 from api.parameters import HistoryParameters, PupilPath
@@ -62,7 +62,7 @@ _COLUMNS = (
     "/history",
     **openapi.read(
         HistoryRead,
-        {"pupil": examples.FOURTH, **examples.AT, "events": [examples.EVENT]},
+        "history",
         ["attendance:read", "admissions:read", "leave:read"],
         problems=("pupil-not-found", "school-not-found", "dates-reversed"),
         formats=openapi.LIST_FORMATS,
@@ -89,9 +89,7 @@ def read_history(
     return formats.answer(request, form, found.at, {"pupil": str(pupil)}, listing, more)
 
 
-def _query(
-    request: Request, caller: Caller, pupil: str, asked: HistoryParameters
-) -> HistoryQuery:
+def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameters) -> HistoryQuery:
     if asked.from_ and asked.to and asked.to < asked.from_:
         raise invalid_at("to", "dates-reversed")
     directory = directory_of(request)

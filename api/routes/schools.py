@@ -38,7 +38,11 @@ async def describe_school(request: Request, urn: UrnPath) -> Response:
     A later description with a later `in_force_from` never changes what an earlier day meant.  A client
     of a local authority or trust may describe a school of it that nobody has described yet.
     """
-    ledger, directory, caller = service_of(request).ledger, directory_of(request), caller_of(request)
+    ledger, directory, caller = (
+        service_of(request).ledger,
+        directory_of(request),
+        caller_of(request),
+    )
 
     def check(asked: DescribeSchool) -> None:
         new = caller.covers(asked.local_authority, asked.trust) and not directory.known(urn)
@@ -57,7 +61,7 @@ async def describe_school(request: Request, urn: UrnPath) -> Response:
     "",
     **openapi.read(
         SchoolRead,
-        {"school": examples.URN, **examples.SCHOOL_READ, **examples.AT},
+        "school",
         ["school:read"],
         problems=("school-not-found",),
     ),
@@ -107,7 +111,10 @@ async def set_school_year(request: Request, urn: UrnPath, year: YearPath) -> Res
     """
     ledger = service_of(request).ledger
     return await writing.answer(
-        request, _SET_YEAR, lambda asked, key: ledger.set_school_year(urn, year, asked, key), urn=urn
+        request,
+        _SET_YEAR,
+        lambda asked, key: ledger.set_school_year(urn, year, asked, key),
+        urn=urn,
     )
 
 
@@ -115,7 +122,7 @@ async def set_school_year(request: Request, urn: UrnPath, year: YearPath) -> Res
     "/years/{year}",
     **openapi.read(
         YearRead,
-        {**examples.YEAR_READ, **examples.AT},
+        "year",
         ["school:read"],
         problems=("school-not-found", "school-year-not-found"),
     ),
@@ -136,7 +143,7 @@ def read_school_year(
     **openapi.write(
         _CLOSE,
         {"contract": examples.CLOSURE},
-        received=examples.RECEIPT_OF_CLOSURE,
+        received="receipt-of-closure",
         problems=(
             "school-year-not-set",
             "closure-dates-reversed",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import examples, formats, openapi
+from api import formats, openapi
 from api.formats import Listing
 from api.limits import TOTALS_DAYS_MAX
 from api.parameters import TotalsParameters, UrnPath
@@ -23,7 +23,7 @@ _COLUMNS = tuple(name for name in TotalsItem.model_fields if name != "codes")
     "",
     **openapi.read(
         TotalsRead,
-        examples.TOTALS,
+        "totals",
         ["attendance:read"],
         problems=("school-not-found", "dates-reversed", "span-too-long"),
         formats=openapi.LIST_FORMATS,

@@ -38,9 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 
 @pytest.fixture(scope="session")
-def service(
-    addresses: Addresses, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+def service(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service built by hand."""
     folder = tmp_path_factory.mktemp("service")
     with opened(addresses, Settings(data_dir=folder), folder / "ledger.key") as made:
@@ -125,11 +123,15 @@ class Client:
         """GET under /v1."""
         return self.http.get(f"/v1{path}", params=parameters)
 
-    def post(self, path: str, body: Any, key: str | None = None, **parameters: Any) -> httpx.Response:
+    def post(
+        self, path: str, body: Any, key: str | None = None, **parameters: Any
+    ) -> httpx.Response:
         """POST under /v1."""
         return self.send("POST", path, body, key, **parameters)
 
-    def put(self, path: str, body: Any, key: str | None = None, **parameters: Any) -> httpx.Response:
+    def put(
+        self, path: str, body: Any, key: str | None = None, **parameters: Any
+    ) -> httpx.Response:
         """PUT under /v1."""
         return self.send("PUT", path, body, key, **parameters)
 
@@ -141,7 +143,6 @@ class Client:
         return self.http.request(
             method, f"/v1{path}", json=body, headers=headers, params=parameters
         )
-
 
     def send_lines(
         self, lines: list[dict[str, Any]], key: str | None = None, **parameters: Any

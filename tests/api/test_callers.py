@@ -66,7 +66,9 @@ def _send(client: Client, operation: Operation, urn: str) -> httpx.Response:
     if operation.method == "GET":
         return client.get(path, **parameters)
     if isinstance(operation.body, list):
-        return client.send_lines([{**line, "school": urn} for line in operation.body], dry_run="true")
+        return client.send_lines(
+            [{**line, "school": urn} for line in operation.body], dry_run="true"
+        )
     return client.send(operation.method, path, operation.body, dry_run="true")
 
 
@@ -166,7 +168,8 @@ def test_a_key_is_kept_by_its_digest(addresses: Addresses) -> None:
     with connect_as_owner(addresses) as owner:
         key = create_key(owner, "kept", ["all"], ["all"])
         rows = owner.execute("SELECT client_key::text FROM client_key").fetchall()
-    assert key.startswith("atl_") and len(key) > 40
+    assert key.startswith("atl_")
+    assert len(key) > 40
     assert not any(key in row[0] or key[4:] in row[0] for row in rows)
 
 
@@ -227,7 +230,8 @@ def test_an_authority_and_a_trust_see_their_schools(
         each.get(theirs.path).status_code for each in (authority, trust, *others)
     ]
     schools = {event["school"] for event in authority.get("/log").json()["events"]}
-    assert {urn, None} >= schools and urn in schools
+    assert {urn, None} >= schools
+    assert urn in schools
 
 
 def test_an_authority_describes_its_own_new_school(make_client: MakeClient, urn: str) -> None:

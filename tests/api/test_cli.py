@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -22,8 +23,11 @@ from typer.main import get_command
 
 from api.cli import main, program
 from api.console import set_up_logging
+from api.opening import open_key_file, open_service
 from api.settings import Settings, SettingsError, flag, load, unknown_variables, variable
+from ledger.store.database import Addresses
 from ledger.store.embedded import EmbeddedPostgres
+from ledger.store.vault import KeyFile, KeyFileError, Vault
 from tests.house import checkout
 
 COMMAND = str(Path(sys.executable).with_name("attendance-ledger"))
@@ -343,22 +347,61 @@ def test_a_key_that_cannot_be_is_refused(
 # -- migrate and verify ----------------------------------------------------------------------------
 
 
-def test_migrations_are_applied_once_on_a_server_of_ones_own(
-    server: EmbeddedPostgres, tmp_path: Path
-) -> None:
-    """`migrate` names what it applied; the second time there is nothing to do."""
+@pytest.fixture(scope="module")
+def own_server(
+    server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The variables of a service on a database server of one's own."""
     password = (server.pgdata.parent / "secrets" / "superuser").read_text().strip()
     superuser = re.sub(r"//[^@]*@", f"//postgres:{password}@", server.owner_url)
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute("CREATE DATABASE of_ones_own OWNER ledger_owner")
-    variables = {
+    return {
         "LEDGER_DATABASE_URL": server.service_url.replace("/ledger?", "/of_ones_own?"),
         "LEDGER_OWNER_DATABASE_URL": server.owner_url.replace("/ledger?", "/of_ones_own?"),
-        "LEDGER_KEY_FILE": str(tmp_path / "keys" / "ledger.key"),
+        "LEDGER_KEY_FILE": str(tmp_path_factory.mktemp("keys") / "made" / "ledger.key"),
     }
-    assert "Applied 0001_the_log\n" in _run("migrate", **variables).stdout
-    assert "The database is up to date.\n" == _run("migrate", **variables).stdout
-    assert _run("verify", **variables).stdout.startswith("All is well: 0 rows")
+
+
+def test_migrations_are_applied_once(own_server: dict[str, str]) -> None:
+    """`migrate` names what it applied; the second time there is nothing to do."""
+    assert "Applied 0001_the_log\n" in _run("migrate", **own_server).stdout
+    assert "The database is up to date.\n" == _run("migrate", **own_server).stdout
+    assert _run("verify", **own_server).stdout.startswith("All is well: 0 rows")
+
+
+def test_a_service_runs_on_a_server_of_ones_own(own_server: dict[str, str]) -> None:
+    """It makes the key file where there is none, and leaves the server running when it ends."""
+    with _running("serve", "--port", "0", **own_server) as running:
+        assert "own" == running.logged("ready")["database"]
+        assert 0 == running.ended_by(signal.SIGTERM)[0]
+    assert Path(own_server["LEDGER_KEY_FILE"]).exists()
+    with psycopg.connect(own_server["LEDGER_DATABASE_URL"]) as connection:
+        assert (1,) == connection.execute("SELECT 1").fetchone()
+
+
+def test_a_server_of_ones_own_needs_a_key_file(
+    own_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one named the service does not start: keys never lie beside what they open."""
+    monkeypatch.setenv("LEDGER_DATABASE_URL", own_server["LEDGER_DATABASE_URL"])
+    with pytest.raises(SettingsError, match="LEDGER_KEY_FILE"), open_service(load()):
+        pytest.fail("it was opened")
+
+
+def test_particulars_are_never_left_behind_a_new_key_file(
+    addresses: Addresses, vault: Vault, tmp_path: Path
+) -> None:
+    """Where particulars were sealed, a missing key file is not made anew, and another is refused."""
+    with psycopg.connect(addresses.owner) as connection:
+        vault.make_keys(connection, ["137172/sealed"])
+    missing = load(data_dir=tmp_path, key_file=tmp_path / "missing.key")
+    with pytest.raises(KeyFileError, match="is missing"):
+        open_key_file(missing, addresses)
+    assert not missing.key_file_path.exists()
+    KeyFile.open_or_create(tmp_path / "another.key")
+    with pytest.raises(KeyFileError, match="is not the one"):
+        open_key_file(load(data_dir=tmp_path, key_file=tmp_path / "another.key"), addresses)
 
 
 def test_verify_names_the_first_bad_position(address: str, data_dir: Path) -> None:
@@ -411,6 +454,16 @@ def test_the_demonstration_fills_a_service_that_answers_meanwhile(tmp_path: Path
     assert re.search(r"(\d+) requests, \1 of them already in the record", said)
     well = _run("verify", "--data-dir", tmp_path)
     assert (0, "All is well") == (well.returncode, well.stdout[:11])
+
+
+def test_the_demonstration_stays_out_of_a_real_ledger(tmp_path: Path) -> None:
+    """Where others have made entries and no demonstration has, it refuses to begin."""
+    assert 0 == _run("migrate", "--data-dir", tmp_path).returncode
+    _set_head(tmp_path, 1)
+    refused = _run("demo", "--serve", "--port", "0", "--data-dir", tmp_path)
+    assert (2, "") == (refused.returncode, refused.stdout)
+    assert f"{tmp_path} holds a ledger that is no demonstration" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def _one_line(text: str) -> str:
@@ -563,13 +616,13 @@ def test_the_page_of_commands_is_complete() -> None:
     assert [] == missing
 
 
-def _commands() -> dict[str, object]:
-    commands: dict[str, object] = get_command(program.program).commands  # type: ignore[attr-defined]
-    return commands
+def _commands() -> dict[str, Any]:
+    group: Any = get_command(program.program)
+    return dict(group.commands)
 
 
-def _parameters(name: str) -> list[object]:
+def _parameters(name: str) -> list[Any]:
     """The parameters of a command, and of its subcommands."""
     command = _commands()[name]
     below = getattr(command, "commands", {}).values()
-    return [parameter for one in (command, *below) for parameter in one.params]  # type: ignore[attr-defined]
+    return [parameter for one in (command, *below) for parameter in one.params]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from api import examples
+from api.example_answers import UNCHANGED
 from api.examples import FOURTH, PUPIL, SECOND, THIRD
 from tests.api.conftest import Client, SchoolWorld
 
@@ -22,7 +23,7 @@ def test_a_school_is_described_and_read(bare: tuple[Client, str]) -> None:
     assert 201 == first.status_code
     assert [{"status": "recorded", "position": first.json()["last"]}] == first.json()["results"]
     assert 200 == again.status_code
-    assert examples.UNCHANGED == again.json()
+    assert UNCHANGED == again.json()
     read = client.get(path, on="2026-10-01").json()
     sent = {name: value for name, value in examples.SCHOOL.items() if name != "by"}
     assert sent == {name: read[name] for name in sent}
@@ -112,6 +113,10 @@ def test_particulars_are_amended(school: SchoolWorld) -> None:
         if entry["pupil"] == PUPIL
     ]
     assert ["9B", "9C"] == groups
+    bare = {**examples.PARTICULARS, "changes": {"surname": None, "upn": None, "boarder": None}}
+    answer = school.client.post(path, bare)
+    assert (422, "/problems/particular-required") == (answer.status_code, answer.json()["type"])
+    assert ["changes.surname", "changes.boarder"] == [e["path"] for e in answer.json()["errors"]]
     silent = {name: value for name, value in examples.PARTICULARS.items() if name != "reason"}
     answer = school.client.post(path, silent)
     assert 422 == answer.status_code
@@ -229,7 +234,8 @@ def test_leave_is_asked_for_and_decided(school: SchoolWorld) -> None:
     """Leave is given once, for less than was asked; deciding again is a conflict that names what stands."""
     asked = school.client.post(f"{school.path}/leave", examples.LEAVE)
     assert 201 == asked.status_code
-    leave = asked.json()["results"][0]["id"]
+    leave = asked.json()["id"]
+    assert leave == asked.json()["results"][0]["id"]
     decision = f"{school.path}/leave/{leave}/decision"
     assert 201 == school.client.post(decision, examples.DECISION).status_code
     again = school.client.post(decision, {**examples.DECISION, "decision": "refused"})
@@ -238,7 +244,16 @@ def test_leave_is_asked_for_and_decided(school: SchoolWorld) -> None:
     assert (leave, "given", "2026-11-19", "2026-11-19") == tuple(
         read[name] for name in ("id", "decision", "given_from", "given_to")
     )
-    for name in ("pupil", "ground", "from", "to", "sessions", "asked_by", "asked_on", "circumstances"):
+    for name in (
+        "pupil",
+        "ground",
+        "from",
+        "to",
+        "sessions",
+        "asked_by",
+        "asked_on",
+        "circumstances",
+    ):
         assert examples.LEAVE[name] == read[name]
 
 
@@ -280,8 +295,10 @@ def test_the_codes_of_a_day(client: Client) -> None:
     """The codes of a day are those in force on it: C2 after 19 August 2024, H before."""
     now = {code["code"]: code for code in client.get("/codes", on="2026-10-01").json()["codes"]}
     before = {code["code"] for code in client.get("/codes", on="2024-07-01").json()["codes"]}
-    assert "C2" in now and "H" not in now
-    assert "H" in before and "C2" not in before
+    assert "C2" in now
+    assert "H" not in now
+    assert "H" in before
+    assert "C2" not in before
     assert {
         "code", "title", "counts_as", "in_possible_sessions", "sessions", "detail", "valid_from",
         "valid_to", "reference",
@@ -316,7 +333,10 @@ def test_history_is_not_refused_for_being_what_it_is(school: SchoolWorld) -> Non
 def test_what_guidance_discourages_is_a_warning(bare: tuple[Client, str]) -> None:
     """A register open for over thirty minutes is recorded, and reported in the item's warnings."""
     client, path = bare
-    long = {"AM": {"opens": "08:30", "closes": "09:30"}, "PM": {"opens": "12:30", "closes": "13:30"}}
+    long = {
+        "AM": {"opens": "08:30", "closes": "09:30"},
+        "PM": {"opens": "12:30", "closes": "13:30"},
+    }
     answer = client.put(path, {**examples.SCHOOL, "register_times": long})
     assert 201 == answer.status_code
     (result,) = answer.json()["results"]

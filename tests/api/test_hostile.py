@@ -165,7 +165,8 @@ def _told(answer: httpx.Response) -> dict[str, Any]:
     assert "application/problem+json" == answer.headers["content-type"]
     problem: dict[str, Any] = answer.json()
     assert answer.status_code == problem["status"]
-    assert "Zebedee" not in answer.text and "Quillfeather" not in answer.text
+    assert "Zebedee" not in answer.text
+    assert "Quillfeather" not in answer.text
     assert len(answer.content) < 40_000
     return problem
 
@@ -195,7 +196,11 @@ def test_errors_are_counted_and_not_all_listed(read_only: SchoolWorld) -> None:
 
 def test_who_made_an_entry_is_never_optional(read_only: SchoolWorld) -> None:
     """A missing or blank `by` cites the regulation that asks for name and position."""
-    for what, path in (("no by", "by"), ("blank name", "by.name"), ("by a name alone", "by.position")):
+    for what, path in (
+        ("no by", "by"),
+        ("blank name", "by.name"),
+        ("by a name alone", "by.position"),
+    ):
         body = BODIES.get(what, BODIES.get(f"a {what}"))
         assert body is not None
         (error,) = _told(_send(read_only, body[0]))["errors"]
@@ -380,7 +385,8 @@ def test_other_methods_are_problems(read_only: SchoolWorld, method: str) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/", "/v2/codes", "/v1/codes/", f"/v1/{CANARY}", "/problems/none", "/%00"]
+    "path",
+    ["/", "/v1", "/v1/", "/v2/codes", "/v1/codes/", f"/v1/{CANARY}", "/problems/none", "/%00"],
 )
 def test_other_addresses_are_problems(read_only: SchoolWorld, path: str) -> None:
     """An address that the service does not have is a 404 that does not repeat it."""

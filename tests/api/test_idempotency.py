@@ -38,9 +38,7 @@ def test_another_request_under_a_used_key_is_refused(school: SchoolWorld) -> Non
     others = [
         school.client.post(path, school.register({SECOND: "/"}), "reused"),
         school.client.post(path, school.register({PUPIL: "/"}), "reused", mode="each"),
-        school.client.post(
-            f"{school.path}/closures", {**_closure(), "reason": "Snow"}, "reused"
-        ),
+        school.client.post(f"{school.path}/closures", {**_closure(), "reason": "Snow"}, "reused"),
     ]
     for other in others:
         assert 422 == other.status_code

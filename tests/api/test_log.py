@@ -112,9 +112,7 @@ def test_what_is_no_position_is_refused(client: Client, last: str) -> None:
     assert ["Last-Event-ID"] == [error["path"] for error in answer.json()["errors"]]
 
 
-def test_a_stream_ends_when_the_service_closes(
-    school: SchoolWorld, make_second: Any
-) -> None:
+def test_a_stream_ends_when_the_service_closes(school: SchoolWorld, make_second: Any) -> None:
     """A service that is asked to end ends its streams, is no longer ready, and still lives."""
     with make_second() as (service, address):
         key = school.client.http.headers["Authorization"]

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api import examples
+from api.example_answers import UNCHANGED
 from api.examples import FOURTH, PUPIL, SECOND, THIRD
 from tests.api.conftest import Client, SchoolWorld
 
@@ -68,7 +69,7 @@ def test_the_same_code_again_is_unchanged(school: SchoolWorld) -> None:
     before = _head(school.client)
     answer = school.client.post(f"{school.path}/attendance", school.register({PUPIL: "/"}))
     assert 200 == answer.status_code
-    assert examples.UNCHANGED == answer.json()
+    assert UNCHANGED == answer.json()
     assert before == _head(school.client)
 
 
@@ -87,7 +88,10 @@ def test_an_amendment_is_from_what_stands(school: SchoolWorld) -> None:
     path = f"{school.path}/attendance/amendments"
     answer = school.client.post(path, examples.AMENDMENTS)
     assert 409 == answer.status_code
-    assert ("/problems/entry-has-changed", "L") == (answer.json()["type"], answer.json()["standing"])
+    assert ("/problems/entry-has-changed", "L") == (
+        answer.json()["type"],
+        answer.json()["standing"],
+    )
     assert "amendments[0].from" == answer.json()["errors"][0]["path"]
     nothing = {**examples.AMENDMENTS["amendments"][0], "pupil": PUPIL}
     answer = school.client.post(path, {"by": examples.OFFICER, "amendments": [nothing]})

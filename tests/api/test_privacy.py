@@ -92,7 +92,9 @@ def test_no_canary_is_in_a_problem_or_a_log(school: SchoolWorld) -> None:
             client.send(method, f"{school.path}{path}", body)
             for method, path, body in _requests(school)
         ]
-        client.get(f"{school.path}/attendance", registration_group=CANARY["query"], date="2026-10-01")
+        client.get(
+            f"{school.path}/attendance", registration_group=CANARY["query"], date="2026-10-01"
+        )
         client.get(f"{school.path}/attendance", **{CANARY["query"]: CANARY["query"]})
         client.get(f"/pupils/{school.pupils[0]}/history")
         client.post(f"{school.path}/attendance", "{}", CANARY["key"])

@@ -164,7 +164,7 @@ def test_accept_chooses_the_format(client: Client, accept: str, media_type: str 
 
 
 def test_codes_come_back_unchanged_from_csv(school: SchoolWorld) -> None:
-    """`/`, `\\` and `#` are text in CSV, with no escape and no comment."""
+    r"""`/`, `\\` and `#` are text in CSV, with no escape and no comment."""
     school.take({PUPIL: "/"})
     school.take({PUPIL: "\\"}, session="PM")
     school.take({PUPIL: "#"}, "2026-11-27")
@@ -207,9 +207,7 @@ def test_free_text_is_no_formula(school: SchoolWorld, begins: str) -> None:
     ],
 )
 @pytest.mark.parametrize("limit", [1, 7, 30])
-def test_pages_make_up_the_list(
-    school: SchoolWorld, asked: str, listed: str, limit: int
-) -> None:
+def test_pages_make_up_the_list(school: SchoolWorld, asked: str, listed: str, limit: int) -> None:
     """Followed by Link from page to page, a list is the one that a single page holds, as it stood."""
     for day in ("2026-10-01", "2026-10-02", "2026-10-05"):
         school.take(dict.fromkeys(school.pupils[:4], "/"), day)
@@ -319,14 +317,22 @@ def test_days_are_asked_for_one_way(
 
 @pytest.mark.parametrize(
     "path",
-    ["/schools/12345", "/schools/037172", "/schools/abcdef", "/schools/1371722/leave"]
-    + ["/pupils/Ada/history", "/schools/137172/years/x", "/schools/137172/years/1800"],
+    [
+        "/schools/12345",
+        "/schools/037172",
+        "/schools/abcdef",
+        "/schools/1371722/leave",
+        "/pupils/Ada/history",
+        "/schools/137172/years/x",
+        "/schools/137172/years/1800",
+    ],
 )
 def test_what_is_no_urn_year_or_uuid_is_refused(client: Client, path: str) -> None:
     """An address that names no URN, academic year or UUID is a 422 that does not repeat it."""
     answer = client.get(path)
     assert 422 == answer.status_code
-    assert "Ada" not in answer.text and "abcdef" not in answer.text
+    assert "Ada" not in answer.text
+    assert "abcdef" not in answer.text
 
 
 def test_the_edges_of_time_are_no_fault(read_only: SchoolWorld) -> None:

@@ -166,9 +166,7 @@ def test_any_other_token_is_refused(guarded: httpx.Client, what: str) -> None:
     assert 401 == _get(guarded, REFUSED[what]())
 
 
-def test_a_client_without_schools_sees_none(
-    guarded: httpx.Client, read_only: SchoolWorld
-) -> None:
+def test_a_client_without_schools_sees_none(guarded: httpx.Client, read_only: SchoolWorld) -> None:
     """A token that names no schools, or no scope known here, opens nothing."""
     assert 404 == _get(guarded, _token(schools=[]))
     assert 403 == _get(guarded, _token(scope="nonsense"))

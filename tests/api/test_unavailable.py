@@ -1,6 +1,7 @@
 """What is answered while the database is away or the service ends: never that it failed."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,8 @@ def test_a_lost_database_leaves_no_request_without_an_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without its database the service answers 503 to reads, to new callers and to its health check; a
-    write's outcome is then unknown and said to be so, and its key finds out what came of it."""
+    write's outcome is then unknown and said to be so, and its key finds out what came of it.
+    """
     monkeypatch.setattr(batch, "RECOVERY_SECONDS_MAX", 1)
     server = EmbeddedPostgres.open(tmp_path)
     with _running(tmp_path, server) as (_, client):
@@ -64,19 +66,26 @@ def test_a_lost_database_leaves_no_request_without_an_answer(
         server.close()
         with capture_logs():
             _asks_to_come_again(client.post(path, _BODY, "unknown"), "outcome-unknown")
-            _asks_to_come_again(client.get("/schools/137172"), "unavailable")
-            _asks_to_come_again(client.http.get("/readyz"), "unavailable")
+            for answer in _while_it_is_away(client):
+                _asks_to_come_again(answer, "unavailable")
             assert 200 == client.http.get("/livez").status_code
-            assert 200 == client.http.get("/metrics").status_code
-            stranger = {"Authorization": "Bearer atl_somebody"}
-            answer = client.http.get("/v1/codes", headers=stranger)
-            _asks_to_come_again(answer, "unavailable")
             with EmbeddedPostgres.open(tmp_path):
+                assert 200 == client.http.get("/readyz").status_code
                 answer = client.post(path, _BODY, "unknown")
                 assert 201 == answer.status_code, answer.text
-                assert 200 == client.http.get("/readyz").status_code
                 entries = client.get(path, date="2026-10-01").json()["entries"]
                 assert ["/"] == [entry["code"] for entry in entries]
+
+
+def _while_it_is_away(client: Client) -> list[httpx.Response]:
+    """A read, the health check and somebody new, all at once: each waits for a connection first."""
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("/v1/schools/137172", {}),
+        ("/readyz", {}),
+        ("/v1/codes", {"Authorization": "Bearer atl_somebody"}),
+    ]
+    with ThreadPoolExecutor(len(asked)) as threads:
+        return list(threads.map(lambda each: client.http.get(each[0], headers=each[1]), asked))
 
 
 def test_a_ledger_that_ends_takes_no_more(make_second: Any, client: Client) -> None:
@@ -101,7 +110,8 @@ def test_a_fault_is_told_by_its_request_id_alone(make_second: Any, client: Clien
     problem = answer.json()
     assert (500, "/problems/internal-error") == (answer.status_code, problem["type"])
     assert answer.headers["X-Request-ID"] == problem["request_id"]
-    assert "NoneType" not in answer.text and "Traceback" not in answer.text
+    assert "NoneType" not in answer.text
+    assert "Traceback" not in answer.text
     (fault,) = [line for line in logs if line["event"] == "request_failed"]
     assert problem["request_id"] == fault["request_id"]
     assert "AttributeError" == fault["error"]

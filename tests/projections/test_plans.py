@@ -1,0 +1,104 @@
+"""How the database goes about it: no year but those asked about is read, and entries by their key."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from projections.history import HistoryQuery, history
+from projections.register import RegisterQuery, register
+from projections.totals import TotalsQuery, totals
+from tests.projections.world import World
+
+
+class Watching:
+    """A connection that looks at the plan of each statement before it passes it on."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.scans: list[dict[str, Any]] = []
+        # The tables of a test are so small that reading all of them would be quickest.
+        connection.execute("SET LOCAL enable_seqscan = off")
+        connection.execute("SET LOCAL enable_bitmapscan = off")
+
+    def execute(self, statement: bytes | str, parameters: Any = None, **options: Any) -> Any:
+        """Run the statement, its scans of marks noted."""
+        text = statement if isinstance(statement, bytes) else statement.encode()
+        asked = b"EXPLAIN (FORMAT JSON) " + text
+        ((plan,),) = self._connection.execute(asked, parameters, **options).fetchall()
+        nodes = _nodes(plan[0]["Plan"])
+        self.scans += [n for n in nodes if n.get("Relation Name", "").startswith("mark_")]
+        return self._connection.execute(statement, parameters, **options)
+
+    @property
+    def years(self) -> set[str]:
+        """The partitions that were read."""
+        return {scan["Relation Name"] for scan in self.scans}
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)
+
+
+@pytest.fixture
+def school(world: World) -> World:
+    """A school with marks in two years."""
+    world.opened(years=(2024, 2025))
+    world.import_marks([(0, "2025-06-10", "AM", "/"), (0, "2025-11-20", "AM", "/")])
+    return world
+
+
+@pytest.mark.parametrize("filters", [{}, {"pupil": 0}, {"registration_group": "9B"}])
+def test_the_register_reads_the_years_asked_about(school: World, filters) -> None:
+    """A register of November 2025 reads the partition of 2025 and no other, by its key."""
+    if "pupil" in filters:
+        filters = {"pupil": school.pupil(filters["pupil"])}
+    with school.looking() as (connection, book, at):
+        watching = Watching(connection)
+        asked = RegisterQuery(school.urn, date(2025, 11, 1), date(2025, 11, 30), **filters)
+        assert len(register(watching, book, asked, at).entries) == 1
+    assert watching.years == {"mark_2025"}
+    [scan] = watching.scans
+    assert scan["Index Name"] == "mark_2025_pkey"
+    assert ("pupil = ANY" in scan["Index Cond"]) == bool(filters)
+
+
+@pytest.mark.parametrize("by", ["school", "pupil", "week"])
+def test_totals_read_the_years_asked_about(school: World, by) -> None:
+    """Totals from June to November read two partitions once each, those of November one."""
+    for first, years in (
+        (date(2025, 6, 1), ["mark_2024", "mark_2025"]),
+        (date(2025, 11, 1), ["mark_2025"]),
+    ):
+        with school.looking() as (connection, book, at):
+            watching = Watching(connection)
+            totals(watching, book, TotalsQuery(school.urn, first, date(2025, 11, 30), by), at)
+        assert sorted(scan["Relation Name"] for scan in watching.scans) == years
+
+
+def test_a_child_s_marks_are_found_by_their_whole_key(school: World) -> None:
+    """A history looks each session up by school, day, half and pupil."""
+    with school.looking() as (connection, _, at):
+        watching = Watching(connection)
+        list(
+            history(
+                watching, school.vault, HistoryQuery(school.pupil(0), first=date(2025, 8, 1)), at
+            )
+        )
+    found = [scan for scan in watching.scans if "pupil = " in scan.get("Index Cond", "")]
+    assert [scan["Index Name"] for scan in found] == ["mark_2025_pkey"]
+    assert all(name in found[0]["Index Cond"] for name in ("school = ", "day = ANY", "half = ANY"))
+
+
+def test_plans_do_not_age(school: World) -> None:
+    """Asked ten times over, a view is planned for its own days still."""
+    with school.looking() as (connection, book, at):
+        for _ in range(10):
+            watching = Watching(connection)
+            register(
+                watching, book, RegisterQuery(school.urn, date(2025, 11, 1), date(2025, 11, 2)), at
+            )
+            assert watching.years == {"mark_2025"}
