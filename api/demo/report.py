@@ -1,37 +1,18 @@
-"""What the demonstration shows a person: progress, the comparison, and what to try next."""
+"""What the demonstration shows a person: the comparison, and what to try next."""
 
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from api.demo.comparison import Comparison
-from api.demo.run import DemoResult, Progress
+from api.demo.run import DemoResult
 
 SOURCE = (
     "Published figures: Department for Education, Pupil attendance in schools. Contains public "
     "sector information licensed under the Open Government Licence v3.0. The schools, the pupils "
     "and their days are invented."
 )
-
-
-@contextmanager
-def progress_bars(console: Console) -> Iterator[Progress]:
-    """A bar for each kind of work, as the `progress` of `run_demo`."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Bar(*columns, TimeElapsedColumn(), console=console) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        yield show
 
 
 def print_result(result: DemoResult, console: Console | None = None) -> None:

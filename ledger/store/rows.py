@@ -1,8 +1,7 @@
 """Rows: the typed columns beside the stored bytes, and their binary form for COPY.
 
-The columns of a row follow from its stream, version, topic and state by `columns_of`, which the
-recorder uses to write them and `verify` to hold them against the bytes: one function, so that they
-cannot drift apart.
+The columns of a row follow from its stream, version and state.  The recorder writes them by the
+functions here and `verify` holds them against the bytes by the same: they cannot drift apart.
 """
 
 import json

@@ -55,6 +55,8 @@ class KeyFile:
 
         Raises KeyFileError when a file is there and cannot be read, or none can be written.
         """
+        if path.exists():
+            return cls(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Written aside and linked into place: two processes starting at once agree on one key

@@ -203,7 +203,7 @@ def test_free_text_is_no_formula(school: SchoolWorld, begins: str) -> None:
         ("/schools/{urn}/attendance?from=2026-10-01&to=2026-10-07", "entries"),
         ("/schools/{urn}/attendance?from=2026-10-01&to=2026-10-07&pupil={pupil}", "entries"),
         ("/schools/{urn}/leave", "leave"),
-        ("/pupils/{pupil}/history", "events"),
+        ("/pupils/{pupil}/history?school={urn}", "events"),
     ],
 )
 @pytest.mark.parametrize("limit", [1, 7, 30])

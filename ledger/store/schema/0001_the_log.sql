@@ -50,11 +50,11 @@ CREATE INDEX record_pupil ON record (pupil, position) WHERE pupil IS NOT NULL;
 CREATE TABLE mark (
     position bigint NOT NULL,
     act      bigint NOT NULL,
-    school   integer NOT NULL,
+    school   integer NOT NULL CHECK (school BETWEEN 100000 AND 999999),
     day      date NOT NULL,
     pupil    uuid NOT NULL,
-    half     smallint NOT NULL,
-    revision smallint NOT NULL,
+    half     smallint NOT NULL CHECK (half IN (0, 1)),
+    revision smallint NOT NULL CHECK (revision BETWEEN 0 AND 63),
     code     text NOT NULL,
     replaced text,
     salt     bytea NOT NULL,
@@ -84,7 +84,7 @@ CREATE VIEW log AS
     FROM record
     UNION ALL
     SELECT position, act, school, pupil,
-           'attendance-register/' || lpad(school::text, 6, '0') || '/' || pupil || '/' || year,
+           'attendance-register/' || school || '/' || pupil || '/' || year,
            ((day - make_date(year, 8, 1)) * 2 + half) * 64 + revision,
            CASE WHEN revision = 0 THEN 'attendance-entered' ELSE 'attendance-amended' END,
            salt, leaf, state
