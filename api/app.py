@@ -69,7 +69,7 @@ def create_app(service: Service) -> FastAPI:
     # The last one added stands outermost.
     app.add_middleware(Door, callers=app.state.callers)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
-    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.document(app, service.settings)  # type: ignore[method-assign]
     return app
 
 

@@ -14,10 +14,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from api.limits import LINES_MAX
 from api.problems import ERRORS_MAX, Error, Problem, ProblemError, error, invalid, refuse
 from api.validation import errors_of
-from ledger.attendance import AmendRegister, ImportedLine, TakeRegister
+from ledger.attendance import LINES_MAX, AmendRegister, ImportedLine, TakeRegister
 
 T = TypeVar("T")
 

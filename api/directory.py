@@ -47,11 +47,11 @@ class Directory:
         """The schools that are the caller's; None for all."""
         if ALL in caller.schools:
             return None
+        named = frozenset(school for school in caller.schools if school.isdigit())
+        if named == caller.schools:
+            return named
         self._bring_up_to_date()
-        named = {school for school in caller.schools if school.isdigit()}
-        return frozenset(
-            named | {u for u in self._standings if self._covers(caller, self._today(u))}
-        )
+        return named | {u for u in self._standings if self._covers(caller, self._today(u))}
 
     def standing(self, urn: str) -> Standing | None:
         """Under whom the school stands today; None for a school that was never described."""

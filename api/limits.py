@@ -8,16 +8,6 @@ from typing import Final
 from starlette.requests import Request
 
 from api.problems import refuse
-from ledger.attendance import LINES_MAX
-
-__all__ = [
-    "ATTENDANCE_DAYS_MAX",
-    "LINES_MAX",
-    "LOG_ITEMS",
-    "STREAMS_MAX",
-    "TOTALS_DAYS_MAX",
-    "body_of",
-]
 
 ATTENDANCE_DAYS_MAX: Final = 400
 """Days of a register in one request: a school year and the holidays after it."""

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
@@ -18,6 +19,8 @@ from api.problems import Problem
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+_CLIENT_GONE: Final = 499
+"""Of a client that went away before it had sent all; nobody is answered."""
 _SERVER_ERROR: Final = 500
 _ALWAYS: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _log = structlog.get_logger("api.access")
@@ -58,6 +61,8 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, sending)
+        except ClientDisconnect:
+            status = _CLIENT_GONE
         except Exception as error:
             _tell(error, request_id)
             if status:

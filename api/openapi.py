@@ -20,8 +20,11 @@ from api.formats import CSV
 from api.problem_types import TYPES
 from api.problems import MEDIA_TYPE as PROBLEM
 from api.receipts import ProblemDocument, Receipt
+from api.settings import Settings
 from api.validation import COMMANDS
 from api.writing import Write
+from ledger.admission import NAMES_MAX
+from ledger.attendance import ENTRIES_MAX, LINES_MAX
 from ledger.grounds import Deletion
 
 _REF: Final = "#/components/schemas/"
@@ -162,15 +165,22 @@ def open_to_all(
     }
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The document of an application, made once."""
+def document(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    """The document of an application with the limits it is set to, made once."""
     if app.openapi_schema is None:
         made = get_openapi(
             title="Attendance ledger",
             version=version("attendance-ledger"),
             summary="The admission and attendance registers of schools in England, as one "
             "append-only log.",
-            description=_DESCRIPTION,
+            description=_DESCRIPTION.format(
+                body=settings.body_bytes_max,
+                import_=settings.import_bytes_max,
+                page=settings.page_items_max,
+                names=NAMES_MAX,
+                entries=ENTRIES_MAX,
+                lines=LINES_MAX,
+            ),
             routes=app.routes,
             tags=_TAGS,
         )
@@ -271,4 +281,7 @@ _DESCRIPTION: Final = """\
 Every write names the person whose entry it is (`by`), carries an `Idempotency-Key`, and is answered by
 a receipt once it is durable. Every read answers as the ledger stood at a position of its log (`as_of`).
 Problems are RFC 9457 documents; each `type` is documented at its address under `/problems`.
+
+Limits: a body {body} bytes, that of an import {import_} bytes; {entries} entries or amendments, {names}
+names or {lines} lines in a request; {page} items in a page. What is beyond them is a 413 or a 422.
 """

@@ -14,10 +14,10 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
-from api.callers import Callers
+from api.callers import Caller, Callers
 from api.directory import Directory
 from api.metrics import Metrics
-from api.problems import Error, invalid, invalid_at
+from api.problems import Error, invalid, invalid_at, refuse
 from api.service import Service
 from api.validation import errors_of_parameters
 from projections import asof
@@ -55,6 +55,12 @@ def metrics_of(request: Request) -> Metrics:
     """The service's measures."""
     metrics: Metrics = request.app.state.metrics
     return metrics
+
+
+def must_see(request: Request, caller: Caller, urn: str) -> None:
+    """Raises ProblemError (404) for a school that is not the caller's: as if it did not exist."""
+    if not directory_of(request).sees(caller, urn):
+        raise refuse("school-not-found", "urn")
 
 
 class ContractRoute(APIRoute):

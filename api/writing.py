@@ -13,10 +13,10 @@ from anyio import to_thread
 from fastapi import Request, Response
 
 from api.bodies import Body, Lines
-from api.callers import Caller, Scope, caller_of, need
+from api.callers import Scope, caller_of, need
 from api.limits import body_of
 from api.problems import Error, ProblemError, error, invalid, of_answer, refuse, unavailable
-from api.routing import directory_of, service_of
+from api.routing import must_see, service_of
 from ledger.requests import Answer
 from ledger.requests import Request as Asked
 from ledger.store.batch import OutcomeUnknownError
@@ -77,12 +77,6 @@ async def answer(
         return of_answer(answered, write.items, write.count(command), each).response()
     headers = {"Idempotent-Replay": "true"} if answered.replayed else None
     return Response(answered.receipt, answered.status, headers, "application/json")
-
-
-def must_see(request: Request, caller: Caller, urn: str) -> None:
-    """Raises ProblemError (404) for a school that is not the caller's: as if it did not exist."""
-    if not directory_of(request).sees(caller, urn):
-        raise refuse("school-not-found", "urn")
 
 
 def key_of(request: Request) -> str:

@@ -5,7 +5,7 @@ follows from it alone, marks due and enrolments, is counted here.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -94,11 +94,13 @@ class Grid:
     @cached_property
     def _pieces(self) -> list[tuple[Stretch, bool]]:
         """Stretches of every place, each with whether the pupil is of compulsory school age then."""
+        first, last = self.query.first, self.query.last
         return [
-            piece
+            (piece, of_age)
             for place in self.places.values()
-            for stretch in place.stretches(self.query.first, self.query.last)
-            for piece in _cut_by_age(stretch, self.born.get(stretch.pupil))
+            for stretch in place.stretches(first, last)
+            for piece, of_age in _cut_by_age(stretch, self.born.get(stretch.pupil))
+            if piece.first <= last and first <= piece.last
         ]
 
     def _key_of(self, stretch: Stretch) -> Key:
@@ -115,16 +117,16 @@ class Grid:
 
     # -- what follows from the grid alone --------------------------------------------------------
 
-    @cached_property
-    def keys(self) -> list[Key]:
-        """The rows there are, whatever is entered; rows of time are in order."""
+    def keys(self, counted: Collection[Key]) -> list[Key]:
+        """The rows there are, in order: those with marks, and those that are there without any."""
         if self.query.by == "school":
             return [self.query.urn]
         if self.query.by not in OF_TIME:
-            return list(self.enrolments)
+            return in_order(self.query.by, {*self.enrolments, *counted})
         days = {day for day, _ in self._held}
         pairs = zip(self._days, self._day_keys, strict=True)
-        return list(dict.fromkeys(key for day, key in pairs if day in days))
+        as_days_go = dict.fromkeys(key for day, key in pairs if day in days or key in counted)
+        return in_order(self.query.by, as_days_go)
 
     @cached_property
     def enrolments(self) -> Counter[Key]:
@@ -262,17 +264,19 @@ def _cut_by_age(stretch: Stretch, born: date | None) -> Iterator[tuple[Stretch, 
             yield stretch._replace(first=first, last=last), of_age
 
 
-def in_order(by: TotalsBy, keys: Sequence[Key]) -> list[Key]:
-    """Rows of time as they stand; year groups from the youngest; others by name; None last."""
-    if by in OF_TIME:
-        return [*(key for key in keys if key is not None), *(None for key in keys if key is None)]
-    return sorted(keys, key=lambda key: (key is None, _rank(by, key or ""), key or ""))
+def in_order(by: TotalsBy, keys: Iterable[Key]) -> list[Key]:
+    """Year groups from the youngest, weekdays from Monday, other rows of time as given, others by
+    name; None last.
+    """
+    return sorted(keys, key=lambda key: (key is None, _rank(by, key or "")))
 
 
-def _rank(by: TotalsBy, key: str) -> int:
-    if by != "year_group":
-        return 0
-    return int(key) if key.isdecimal() else _BEFORE_YEAR_1.get(key, 99)
+def _rank(by: TotalsBy, key: str) -> tuple[int, str]:
+    if by == "year_group":
+        return (int(key) if key.isdecimal() else _BEFORE_YEAR_1.get(key, 99), key)
+    if by == "day_of_week":
+        return (WEEKDAYS.index(key) if key else 0, "")
+    return (0, "" if by in OF_TIME else key)
 
 
 _BEFORE_YEAR_1: Final = {"E1": -5, "E2": -4, "N1": -3, "N2": -2, "R": -1}

@@ -24,11 +24,9 @@ def totals(registers: Registers, query: TotalsQuery) -> list[TotalsRow]:
         if (day, session, pupil) not in registers.entries:
             counted[_key(registers, query, day, pupil)].missing += 1
     if query.by not in OF_TIME:
-        return [_row(key, counted[key]) for key in in_order(query.by, list(counted))]
+        return [_row(key, counted[key]) for key in in_order(query.by, counted)]
     as_days_go = dict.fromkeys(_key(registers, query, d, "") for d in _days(query))
-    return [
-        _row(key, counted[key]) for key in in_order(query.by, list(as_days_go)) if key in counted
-    ]
+    return [_row(key, counted[key]) for key in in_order(query.by, as_days_go) if key in counted]
 
 
 def _days(query: TotalsQuery) -> list[date]:

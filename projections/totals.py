@@ -15,7 +15,7 @@ from ledger.store.vault import Vault
 from projections.ages import births
 from projections.asof import AsOf
 from projections.editions import Editions
-from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery, in_order
+from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery
 from projections.school import Book
 from projections.statements import fetch, statements
 
@@ -98,8 +98,7 @@ def totals(
     sums: defaultdict[Key, _Sums] = defaultdict(_Sums)
     for key, what, code, n in counted:
         sums[key].add(what, code, n)
-    keys = in_order(query.by, list(dict.fromkeys([*grid.keys, *sums])))
-    return [_row(key, grid, sums[key]) for key in keys]
+    return [_row(key, grid, sums[key]) for key in grid.keys(sums.keys())]
 
 
 @dataclass(slots=True)

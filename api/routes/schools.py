@@ -11,7 +11,7 @@ from api.formats import answer_object
 from api.parameters import OnParameters, ReadParameters, UrnPath, YearPath
 from api.problems import refuse
 from api.reading import of_school
-from api.routing import ContractRoute, directory_of, service_of
+from api.routing import ContractRoute, directory_of, must_see, service_of
 from api.schemas import SchoolRead, YearRead
 from api.writing import Write
 from ledger.calendar import Closure, SchoolYear, Span, Term, span_of_year
@@ -47,7 +47,7 @@ async def describe_school(request: Request, urn: UrnPath) -> Response:
     def check(asked: DescribeSchool) -> None:
         new = caller.covers(asked.local_authority, asked.trust) and not directory.known(urn)
         if not new:
-            writing.must_see(request, caller, urn)
+            must_see(request, caller, urn)
 
     return await writing.answer(
         request,

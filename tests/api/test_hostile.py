@@ -1,11 +1,14 @@
 """Hostile input: every body is answered 4xx, recorded nowhere, and never repeated."""
 
 import json
+import socket
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from api import examples
 from api.bodies import AmendRegister, Body, TakeRegister, amendments_members, register_members
@@ -402,3 +405,21 @@ def test_a_request_id_is_taken_when_sane(read_only: SchoolWorld) -> None:
     for insane in ("a b", "x" * 65, "<script>"):
         given = http.get("/livez", headers={"X-Request-ID": insane}).headers["X-Request-ID"]
         assert 32 == len(given)
+
+
+def test_a_client_that_goes_away_is_no_fault(read_only: SchoolWorld) -> None:
+    """A client that hangs up in the middle of a body leaves a line in the log, and no fault."""
+    url = read_only.client.http.base_url
+    head = (
+        f"POST /v1{read_only.path}/attendance HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+        "Content-Type: application/json\r\nIdempotency-Key: gone\r\n"
+        f"Authorization: {read_only.client.http.headers['Authorization']}\r\n\r\n"
+    )
+    with capture_logs() as logs:
+        with socket.create_connection((url.host, url.port or 80)) as connection:
+            connection.sendall(head.encode() + b'{"date":')
+        deadline = monotonic() + 10
+        while not any("499" in str(line) for line in logs) and monotonic() < deadline:
+            read_only.client.http.get("/livez")
+    gone = [line for line in logs if line["route"].endswith("/attendance")]
+    assert [(499, "info")] == [(line["status"], line["log_level"]) for line in gone]

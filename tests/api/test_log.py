@@ -1,5 +1,6 @@
 """The log: in pages, and followed live."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from hashlib import sha256
@@ -8,7 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from api.app import create_app
+from api.limits import STREAMS_MAX
 from ledger.proof.leaf import leaf_of
 from tests.api.conftest import Client, SchoolWorld
 
@@ -128,3 +132,21 @@ def test_a_stream_ends_when_the_service_closes(school: SchoolWorld, make_second:
             assert {""} == {line for line in lines if not line.startswith(":")}
         assert 503 == httpx.get(f"{address}/readyz").status_code
         assert 200 == httpx.get(f"{address}/livez").status_code
+
+
+def test_followers_have_a_limit(make_second: Any, client: Client) -> None:
+    """One follower more than a process takes is asked to come again; reading in pages goes on."""
+    headers = {"Authorization": client.http.headers["Authorization"]}
+
+    async def ask(app: FastAPI, accept: str) -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as http:
+            return await http.get("/v1/log", headers={**headers, "Accept": accept})
+
+    with make_second() as (service, _):
+        app = create_app(service)
+        app.state.streams.update(range(STREAMS_MAX))
+        answer = asyncio.run(ask(app, "text/event-stream"))
+        assert (503, "/problems/too-many-streams") == (answer.status_code, answer.json()["type"])
+        assert answer.headers["Retry-After"]
+        assert 200 == asyncio.run(ask(app, "application/json")).status_code

@@ -13,6 +13,7 @@ from jsonschema_rs import validator_for
 import ledger
 from api import examples
 from api.problem_types import INSIDE, TYPES
+from api.service import Service
 from api.validation import COMMANDS
 
 _LEDGER = Path(ledger.__file__).parent
@@ -212,6 +213,13 @@ def test_every_answer_is_a_problem_or_described(document: dict[str, Any]) -> Non
             if status >= "400":
                 assert ["application/problem+json"] == list(response["content"]), (path, method)
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+def test_limits_are_stated(document: dict[str, Any], service: Service) -> None:
+    """The document states the limits that the service is set to."""
+    described = document["info"]["description"]
+    limits = (service.settings.body_bytes_max, service.settings.import_bytes_max, 10_000, 5_000)
+    assert all(str(limit) in described for limit in limits)
 
 
 def test_every_command_is_a_body(document: dict[str, Any]) -> None:

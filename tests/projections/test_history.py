@@ -64,8 +64,11 @@ def test_an_amendment_stands_beside_its_original(world: World) -> None:
 def test_the_history_is_seen_as_it_stood(world: World) -> None:
     """As of each position the history ends there."""
     world.opened(pupils=1).take({0: "N"})
+    world.ask_leave(0)
     world.amend(0, "N", "I")
+    world.delete(0)
     whole = world.history(0)
+    assert len(whole) == 5
     for event in whole:
         seen = world.history(0, position=event.position)
         assert seen == [one for one in whole if one.position <= event.position]

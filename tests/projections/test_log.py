@@ -83,6 +83,16 @@ def test_a_caller_of_no_school_sees_nothing(world: World) -> None:
     assert (page.rows, page.upto) == ([], start + 1)
 
 
+def test_an_act_at_the_end_of_a_page_is_its_school_s(world: World, another: World) -> None:
+    """An act is known by its first entry, though that stand beyond the page."""
+    act = world.opened(pupils=1).take({0: "/"})["first"]
+    with world.looking(position=act) as (connection, _, at):
+        ours, theirs = (
+            page_of(connection, act - 1, 100, [school.urn], at).rows for school in (world, another)
+        )
+    assert ([row.position for row in ours], theirs) == ([act], [])
+
+
 def test_the_log_ends_at_the_position_of_the_view(world: World) -> None:
     """As of a position no row beyond it is shown."""
     receipt = world.opened().take({0: "/", 1: "/"})

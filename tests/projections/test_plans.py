@@ -93,12 +93,15 @@ def test_a_child_s_marks_are_found_by_their_whole_key(school: World) -> None:
     assert all(name in found[0]["Index Cond"] for name in ("school = ", "day = ANY", "half = ANY"))
 
 
-def test_plans_do_not_age(school: World) -> None:
-    """Asked ten times over, a view is planned for its own days still."""
+def test_no_plan_is_kept_that_knows_no_days(school: World) -> None:
+    """However often a view of marks is asked for, it is planned for its own days and pupils."""
+    november = date(2025, 11, 1), date(2025, 11, 2)
     with school.looking() as (connection, book, at):
         for _ in range(10):
-            watching = Watching(connection)
-            register(
-                watching, book, RegisterQuery(school.urn, date(2025, 11, 1), date(2025, 11, 2)), at
-            )
-            assert watching.years == {"mark_2025"}
+            register(connection, book, RegisterQuery(school.urn, *november), at)
+            totals(connection, book, TotalsQuery(school.urn, *november), at)
+            list(history(connection, school.vault, HistoryQuery(school.pupil(0)), at))
+        kept = connection.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%FROM mark%'"
+        ).fetchall()
+    assert kept == []

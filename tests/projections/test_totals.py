@@ -123,6 +123,17 @@ def test_compulsory_school_age_is_that_of_the_session(world: World) -> None:
     assert world.total("2021-03-01", "2021-03-31").possible_sessions == 1
 
 
+@pytest.mark.parametrize("by", ["week", "term"])
+def test_a_range_on_one_side_of_compulsory_school_age_counts_by_time(world: World, by) -> None:
+    """A child who comes of age after the range, or left it before, is counted in rows of time."""
+    world.opened(pupils=0, years=(2020,))
+    world.enter(0, date_of_birth="2016-02-01", starting_day="2020-09-02")
+    world.enter(1, date_of_birth="2004-02-01", starting_day="2020-09-02")
+    world.import_marks([(n, "2021-02-08", "AM", "X") for n in (0, 1)])
+    [row] = world.totals("2021-02-08", "2021-02-12", by).values()
+    assert (row.codes, row.possible_sessions, row.enrolments, row.missing) == ({"X": 2}, 0, 2, 18)
+
+
 def test_an_amended_date_of_birth_is_the_one_that_counts(world: World) -> None:
     """The date of birth as last recorded decides, and as of before it the earlier one did."""
     world.opened(pupils=1, years=(2020,), date_of_birth="2009-05-14")
@@ -388,3 +399,25 @@ def test_a_school_without_anything_has_an_empty_row(world: World) -> None:
 def test_a_range_backwards_has_no_rows(world: World) -> None:
     """From a day to an earlier one there is nothing."""
     assert world.opened().totals("2025-11-24", "2025-11-21") == {}
+
+
+def test_a_week_of_the_holidays_stands_in_its_place(world: World) -> None:
+    """A week that has a row for its marks alone stands where it lies in time."""
+    world.opened(pupils=1)
+    world.import_marks([(0, "2025-10-29", "AM", "/"), (0, "2025-11-03", "AM", "/")])
+    rows = world.totals("2025-10-20", "2025-11-09", "week")
+    assert list(rows) == ["2025-10-20", "2025-10-27", "2025-11-03"]
+
+
+def test_weekdays_come_from_monday_on(world: World) -> None:
+    """A range that begins in mid-week has its rows from Monday to Friday all the same."""
+    rows = world.opened(pupils=1).totals("2025-11-13", "2025-11-19", "day_of_week")
+    assert list(rows) == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+
+
+def test_year_groups_come_from_the_youngest_on(world: World) -> None:
+    """Nursery and reception come before year 1, year 10 after year 9, none at all last."""
+    world.opened(pupils=0)
+    for number, year_group in enumerate(("10", None, "R", "X", "9", "N2", "1")):
+        world.enter(number, year_group=year_group)
+    assert list(world.totals(by="year_group")) == ["N2", "R", "1", "9", "10", "X", None]

@@ -267,6 +267,11 @@ def test_views_are_plain_folds_at_every_position(  # noqa: PLR0917 -- what Hypot
                     expected, counted
                 )
                 assert roll(connection, vault, book, at, last) == reference.roll(expected, last)
+            for rows_of in get_args(TotalsBy):
+                counted = TotalsQuery(world.urn, first, last, rows_of)
+                assert totals(connection, book, counted, at, vault) == reference_totals.totals(
+                    expected, counted
+                )
             _originals_are_kept(connection, played, world, rows, at)
 
 
