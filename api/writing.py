@@ -1,7 +1,6 @@
 """The one road of every write: from a request to the ledger's command, and from its answer to a receipt."""
 
 import re
-from asyncio import wrap_future
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from fastapi import Request, Response
 
 from api.bodies import Body, Lines
 from api.callers import Scope, caller_of, need
+from api.handover import Handover
 from api.limits import body_of
 from api.problems import Error, ProblemError, error, invalid, of_answer, refuse, unavailable
 from api.routing import must_see, service_of
@@ -72,7 +72,10 @@ async def answer(
     if check is not None:
         await to_thread.run_sync(check, command)
     digest = _digest(request, body, each=each)
-    answered = await _settled(record, command, Asked(caller.client, key, digest, each, dry_run))
+    handover: Handover = request.app.state.handover
+    answered = await _settled(
+        handover, record, command, Asked(caller.client, key, digest, each, dry_run)
+    )
     if answered.status not in _RECORDED:
         return of_answer(answered, write.items, write.count(command), each).response()
     headers = {"Idempotent-Replay": "true"} if answered.replayed else None
@@ -153,11 +156,11 @@ def _digest(request: Request, body: bytes, *, each: bool) -> bytes:
 
 
 async def _settled(
-    record: Callable[[T, Asked], Future[Answer]], command: T, asked: Asked
+    handover: Handover, record: Callable[[T, Asked], Future[Answer]], command: T, asked: Asked
 ) -> Answer:
     """The ledger's answer once it is durable."""
     try:
-        return await wrap_future(record(command, asked))
+        return await handover.result(record(command, asked))
     except (TooBusyError, ClosedError):
         raise ProblemError(unavailable()) from None
     except OutcomeUnknownError:

@@ -2,12 +2,21 @@
 
 from bisect import bisect_right
 from datetime import date
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from ledger.codes import Code, PupilGroup, class_periods
 
-OF_AGE: PupilGroup = "compulsory_school_age"
-NOT_OF_AGE: PupilGroup = "not_compulsory_school_age"
+OF_AGE: Final[PupilGroup] = "compulsory_school_age"
+NOT_OF_AGE: Final[PupilGroup] = "not_compulsory_school_age"
+ABSENCE: Final = frozenset({"authorised", "unauthorised"})
+
+
+class Reading(NamedTuple):
+    """How one code counts in one edition, for pupils of or not of compulsory school age."""
+
+    code: Code
+    edition: int
+    of_age: bool
 
 
 class Editions:
@@ -16,14 +25,13 @@ class Editions:
     def __init__(self, first: date, last: date) -> None:
         pieces = {group: class_periods(first, last, group) for group in (OF_AGE, NOT_OF_AGE)}
         self._starts = sorted({start for found in pieces.values() for start, *_ in found})
-        self._counted: dict[PupilGroup, dict[tuple[str, int], Code]] = {
-            group: {
-                (symbol, number): code
-                for start, end, symbol, code in found
-                for number in range(self.number(start), self.number(end) + 1)
-            }
+        self.readings = [
+            Reading(code, number, group == OF_AGE)
             for group, found in pieces.items()
-        }
+            for start, end, _, code in found
+            for number in range(self.number(start), self.number(end) + 1)
+        ]
+        """Every code in every edition, at either age; `totals.sql` counts them from 1."""
 
     def number(self, day: date) -> int:
         """The edition in which that day lies, from 1."""
@@ -31,21 +39,17 @@ class Editions:
 
     def symbols_by_age(self) -> list[str]:
         """The codes that counted differently for pupils not of compulsory school age."""
-        of_age, not_of_age = self._counted[OF_AGE], self._counted[NOT_OF_AGE]
-        return sorted({place[0] for place, code in of_age.items() if not_of_age[place] is not code})
+        of_age = {(one.code, one.edition) for one in self.readings if one.of_age}
+        not_of_age = {(one.code, one.edition) for one in self.readings if not one.of_age}
+        return sorted({code.symbol for code, _ in of_age ^ not_of_age})
 
     def columns(self) -> dict[str, list[Any]]:
-        """The table as columns: symbol, edition, whether of age, class and whether possible."""
-        rows = [
-            (symbol, number, group == OF_AGE, code.statistical_class, code.in_possible)
-            for group, counted in self._counted.items()
-            for (symbol, number), code in counted.items()
-        ]
-        symbols, numbers, ages, classes, possible = map(list, zip(*rows, strict=True))
+        """The readings as columns."""
+        codes = [one.code for one in self.readings]
         return {
-            "symbols": symbols,
-            "editions": numbers,
-            "ages": ages,
-            "classes": classes,
-            "possible": possible,
+            "symbols": [code.symbol for code in codes],
+            "editions": [one.edition for one in self.readings],
+            "ages": [one.of_age for one in self.readings],
+            "possible": [code.in_possible for code in codes],
+            "absence": [code.statistical_class in ABSENCE for code in codes],
         }

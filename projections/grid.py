@@ -117,6 +117,20 @@ class Grid:
 
     # -- what follows from the grid alone --------------------------------------------------------
 
+    @cached_property
+    def lines(self) -> list[Key]:
+        """The keys of rows of time and of groups, by the numbers that `totals.sql` has of them."""
+        if self.query.by in OF_TIME:
+            return list({key: None for key in self._day_keys if key is not None})
+        found = {self._key_of(stretch): None for stretch, _ in self._pieces}
+        return [key for key in found if key is not None]
+
+    def key_of_line(self, line: int | None, pupil: str | None) -> Key:
+        """The row that a line of `totals.sql` is."""
+        if self.query.by == "school":
+            return self.query.urn
+        return pupil if line is None else self.lines[line]
+
     def keys(self, counted: Collection[Key]) -> list[Key]:
         """The rows there are, in order: those with marks, and those that are there without any."""
         if self.query.by == "school":
@@ -188,6 +202,7 @@ class Grid:
     def _calendar(self, editions: Editions) -> dict[str, list[Any]]:
         """Sessions as `totals.sql` describes them, and what their periods stand for."""
         due = set(self._due_sessions)
+        lines = {key: line for line, key in enumerate(self.lines)}
         periods: dict[tuple[Key, int], int] = {}
         sessions = []
         for day, key in zip(self._days, self._day_keys, strict=True):
@@ -197,18 +212,19 @@ class Grid:
                 sessions.append(2 * period + ((day, session) in due) if begun else 0)
         return {
             "sessions": sessions,
-            "period_keys": [key for key, _ in periods],
+            "period_lines": [lines.get(key) for key, _ in periods],
             "period_editions": [edition for _, edition in periods],
         }
 
     def _places(self) -> dict[str, Any]:
         pieces = self._pieces
+        lines = {key: line for line, key in enumerate(self.lines)}
         return {
             "pupils": [stretch.pupil for stretch, _ in pieces],
             "firsts": [stretch.first for stretch, _ in pieces],
             "lasts": [stretch.last for stretch, _ in pieces],
             "due": [stretch.due for stretch, _ in pieces],
-            "place_keys": [self._key_of(stretch) for stretch, _ in pieces],
+            "place_lines": [lines.get(self._key_of(stretch)) for stretch, _ in pieces],
             "enrolments": [stretch.period for stretch, _ in pieces],
             "of_age": [of_age for _, of_age in pieces],
             "unsteady": self._unsteady(),

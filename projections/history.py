@@ -52,7 +52,7 @@ class HistoryEvent(NamedTuple):
 def history(
     connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf
 ) -> Iterator[HistoryEvent]:
-    """Every event about the child as it stood, in log order.
+    """Every event about the child as it stood, in log order; read while the connection is open.
 
     Marks are sought at the schools whose registers have held the name, and, where the query names
     one school alone, at that one in any case.

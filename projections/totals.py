@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
+from ledger.codes import Code
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.ages import births
@@ -89,15 +90,18 @@ def totals(
         _SQL["totals"],
         {
             **asked,
-            "urn": query.urn,
             "by": "time" if query.by in OF_TIME else _KIND.get(query.by, query.by),
             **grid.columns(editions),
             **editions.columns(),
         },
     )
     sums: defaultdict[Key, _Sums] = defaultdict(_Sums)
-    for key, what, code, n in counted:
-        sums[key].add(what, code, n)
+    for line, pupil, what, reading, n in counted:
+        row = sums[grid.key_of_line(line, pupil)]
+        if what == "class":
+            row.add(editions.readings[reading - 1].code, n)
+        else:
+            row.of[what] += n
     return [_row(key, grid, sums[key]) for key in grid.keys(sums.keys())]
 
 
@@ -109,10 +113,11 @@ class _Sums:
     """By class, and by the other things that are counted."""
     codes: Counter[str] = field(default_factory=Counter)
 
-    def add(self, what: str, code: str | None, n: int) -> None:
-        self.of[what] += n
-        if code is not None:
-            self.codes[code] += n
+    def add(self, code: Code, n: int) -> None:
+        """Count sessions of a code."""
+        self.codes[code.symbol] += n
+        self.of[code.statistical_class] += n
+        self.of["possible"] += n * code.in_possible
 
 
 def _row(key: Key, grid: Grid, sums: _Sums) -> TotalsRow:

@@ -3,11 +3,12 @@
 --
 --   sessions   for each session of the range, AM and PM of each day in turn: twice the number of its
 --              period, one more where marks are due in it, 0 where it has not begun
---   period     sessions that share a key (for rows of time) and a reading of the code table
+--   period     sessions of one line (where lines are of time) and one reading of the code table
 --   place      days over which a pupil's place at the school does not change
 --   unsteady   pupils whose place changes between sessions in which marks are due: for them, and for
 --              marks that are not due, days are kept apart; everyone else's place is that of `a_day`
---   class      how each code counts, in each edition of the code table
+--   class      how a code counts, in one edition of the code table, at one age
+--   line       the row that is answered, by its number; a pupil's own where rows are pupils
 
 -- name: totals
 WITH begun AS (
@@ -26,25 +27,23 @@ counted AS MATERIALIZED (
     GROUP BY 1, 2, 3, 4, 5
 ),
 period AS (
-    SELECT * FROM unnest(%(period_keys)s::text[], %(period_editions)s::integer[])
-                  WITH ORDINALITY AS p (key, edition, period)
+    SELECT * FROM unnest(%(period_lines)s::integer[], %(period_editions)s::integer[])
+                  WITH ORDINALITY AS p (line, edition, period)
 ),
 place AS (
     SELECT * FROM unnest(%(pupils)s::uuid[], %(firsts)s::date[], %(lasts)s::date[],
-                         %(place_keys)s::text[], %(enrolments)s::integer[], %(due)s::boolean[],
+                         %(place_lines)s::integer[], %(enrolments)s::integer[], %(due)s::boolean[],
                          %(of_age)s::boolean[])
-                  AS p (pupil, first, last, key, enrolment, due, of_age)
+                  AS p (pupil, first, last, line, enrolment, due, of_age)
 ),
 class AS (
     SELECT * FROM unnest(%(symbols)s::text[], %(editions)s::integer[], %(ages)s::boolean[],
-                         %(classes)s::text[], %(possible)s::boolean[])
-                  AS c (symbol, edition, of_age, class, possible)
+                         %(possible)s::boolean[], %(absence)s::boolean[])
+                  WITH ORDINALITY AS c (symbol, edition, of_age, possible, absence, class)
 ),
-keyed AS MATERIALIZED (
-    SELECT CASE %(by)s::text WHEN 'school' THEN %(urn)s::text
-                             WHEN 'pupil' THEN counted.pupil::text
-                             WHEN 'group' THEN place.key
-                             ELSE period.key END COLLATE "C" AS key,
+placed AS MATERIALIZED (
+    SELECT CASE %(by)s::text WHEN 'time' THEN period.line WHEN 'group' THEN place.line END AS line,
+           CASE %(by)s::text WHEN 'pupil' THEN counted.pupil END AS who,
            counted.pupil, place.enrolment, counted.code, counted.replaced, counted.n,
            CASE WHEN place.due THEN counted.entered ELSE 0 END AS entered,
            coalesce(place.of_age, true) AS of_age, period.edition
@@ -54,34 +53,32 @@ keyed AS MATERIALIZED (
                    AND coalesce(counted.day, %(a_day)s::date) BETWEEN place.first AND place.last
 ),
 classed AS MATERIALIZED (
-    SELECT key, pupil, enrolment, signed.code, class, possible, n
+    SELECT line, who, pupil, enrolment, class.class, possible, absence, n
     FROM (
-        SELECT key, pupil, enrolment, of_age, edition, code, n FROM keyed
+        SELECT line, who, pupil, enrolment, of_age, edition, code, n FROM placed
         UNION ALL
-        SELECT key, pupil, enrolment, of_age, edition, replaced, -n FROM keyed
+        SELECT line, who, pupil, enrolment, of_age, edition, replaced, -n FROM placed
         WHERE replaced IS NOT NULL
     ) AS signed
     JOIN class ON class.symbol = signed.code AND class.edition = signed.edition
               AND class.of_age = signed.of_age
 ),
 enrolled AS (
-    SELECT key, sum(n) FILTER (WHERE possible) AS possible,
-           sum(n) FILTER (WHERE class IN ('authorised', 'unauthorised')) AS absent
+    SELECT line, who, sum(n) FILTER (WHERE possible) AS possible,
+           sum(n) FILTER (WHERE absence) AS absent
     FROM classed
     WHERE enrolment IS NOT NULL
-    GROUP BY key, pupil, enrolment
+    GROUP BY line, who, pupil, enrolment
 )
-SELECT key, class AS what, code, sum(n) FROM classed GROUP BY key, class, code
+SELECT line, who::text, 'class' AS what, class, sum(n) FROM classed GROUP BY line, who, class
 UNION ALL
-SELECT key, 'possible', NULL, sum(n) FROM classed WHERE possible GROUP BY key
+SELECT line, who::text, 'entered', NULL, sum(entered) FROM placed GROUP BY line, who
 UNION ALL
-SELECT key, 'entered', NULL, sum(entered) FROM keyed GROUP BY key
+SELECT line, who::text, 'persistent', NULL, count(*) FROM enrolled
+WHERE possible > 0 AND 10 * absent >= possible GROUP BY line, who
 UNION ALL
-SELECT key, 'persistent', NULL, count(*) FROM enrolled
-WHERE possible > 0 AND 10 * absent >= possible GROUP BY key
-UNION ALL
-SELECT key, 'severe', NULL, count(*) FROM enrolled
-WHERE possible > 0 AND 2 * absent >= possible GROUP BY key;
+SELECT line, who::text, 'severe', NULL, count(*) FROM enrolled
+WHERE possible > 0 AND 2 * absent >= possible GROUP BY line, who;
 
 -- name: pupils_with
 -- Whose marks hold one of some codes, now or before an amendment.

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from ledger.application import AttendanceLedger
@@ -245,6 +245,7 @@ def test_views_are_plain_folds_at_every_position(  # noqa: PLR0917 -- what Hypot
 ) -> None:
     """Register, roll and totals equal their plain folds, and every original is kept."""
     played = Play(ledger, own_database, vault)
+    note(f"{play=}\n{span=} {by=} {instant=} {filters=}")
     played.perform(play)
     event(f"entries: {len(played.originals)}")
     if "pupil" in filters:
