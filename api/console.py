@@ -76,6 +76,8 @@ def set_up_logging(
             logging.WARNING if quiet else logging.INFO
         ),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
+        # A logger is put together once, not for each of a morning's lines.
+        cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_HandOver()], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)

@@ -34,6 +34,7 @@ from ledger.store.vault import Vault
 RECOVERY_SECONDS_MAX: Final = 25
 """How long a lost database is waited for before a request is answered that its outcome is unknown."""
 _RETRY_SECONDS: Final = 0.2
+_IN_NO_BOOK: Final = frozenset({AttendanceEntered, AttendanceAmended, ActRecorded})
 _CLOCK_BEHIND_MAX: Final = timedelta(seconds=2)
 _WARY_BATCHES: Final = 64
 """After an original entry met one that stood, so many batches look before they append."""
@@ -228,7 +229,7 @@ class BatchAppender:
     def _fold(self, act: ActsOf, draft: Draft) -> None:
         """Take the events into the draft, and into the books that later jobs are decided on."""
         for event in act.events:
-            if not isinstance(event, AttendanceEntered | AttendanceAmended | ActRecorded):
+            if type(event) not in _IN_NO_BOOK:
                 urn = event.originator_id.split("/", 2)[1]
                 self._ahead.add(urn)
                 self._shelf.take(urn).apply(event, draft.first + len(draft.events))

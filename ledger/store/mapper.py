@@ -63,11 +63,11 @@ class LedgerMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """The row's stream, version, topic and state.  Raises KeyError where a data key is missing."""
-        assert isinstance(domain_event, Event)
         event = domain_event
-        if isinstance(event, AttendanceEntered) and event.is_bare:
+        if type(event) is AttendanceEntered and event.is_bare:
             state = _bare(event.code)
         else:
+            assert isinstance(event, Event)
             state = self._state(event)
         return StoredEvent(event.originator_id, event.originator_version, event.topic, state)
 

@@ -163,10 +163,7 @@ class LedgerRecorder(ApplicationRecorder):
                 stored.state,
             )
             if stored.topic in rows.MARKS:
-                columns = rows.mark_columns(stored)
-                marks.append(
-                    rows.mark_row(first + index, first + act, columns, (salt, leaf), stored.state)
-                )
+                marks.append(rows.mark_row(first + index, first + act, stored, salt, leaf))
             else:
                 row = _Row(first + index, first + act, salt, leaf, stored)
                 if act == index:

@@ -67,10 +67,13 @@ _BARE_BYTES_MAX = 14
 
 def mark_columns(stored: StoredEvent) -> MarkColumns:
     """The typed columns of an entry or amended entry."""
+    return MarkColumns(*_mark(stored))
+
+
+def _mark(stored: StoredEvent) -> tuple[int, int, bytes, int, int, str, str | None]:
     stream = stored.originator_id
     assert isinstance(stream, str)
     slot, revision = divmod(stored.originator_version, REVISIONS)
-    days, half = divmod(slot, 2)
     state = stored.state
     replaced = None
     if len(state) <= _BARE_BYTES_MAX:
@@ -78,11 +81,11 @@ def mark_columns(stored: StoredEvent) -> MarkColumns:
     else:
         payload = json.loads(state)
         code, replaced = payload["code"], payload.get("replaces")
-    return MarkColumns(
+    return (
         _school(stream[_URN]),
-        _first_day(stream[_YEAR]) + days,
+        _first_day(stream[_YEAR]) + (slot >> 1),
         bytes.fromhex(stream[_PUPIL].replace("-", "")),
-        half,
+        slot & 1,
         revision,
         code,
         replaced,
@@ -118,51 +121,23 @@ _ACT_FIXED = Struct(">hiqiq").pack
 _NUMBER = Struct(">ii").pack
 _EPOCH_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_CODE_LENGTH = [_BYTES(n) for n in range(256)]
 
 
-def mark_row(
-    position: int, act: int, columns: MarkColumns, salt_leaf: tuple[bytes, bytes], state: bytes
-) -> bytes:
+def mark_row(position: int, act: int, stored: StoredEvent, salt: bytes, leaf: bytes) -> bytes:
     """One row of `mark` in the binary format of COPY, its columns in the table's order."""
-    school, day, pupil, half, revision, code, replaced = columns
+    school, day, pupil, half, revision, code, replaced = _mark(stored)
     symbol = code.encode()
-    if replaced is None:
-        replacing = _NULL
+    state = stored.state
+    if replaced is not None:
+        before = replaced.encode()
+        replacing = _BYTES(len(before)) + before
     else:
-        replaced_symbol = replaced.encode()
-        replacing = _CODE_LENGTH[len(replaced_symbol)] + replaced_symbol
-    salt, leaf = salt_leaf
-    return b"".join(
-        (
-            _MARK_FIXED(
-                12,
-                8,
-                position,
-                8,
-                act,
-                4,
-                school,
-                4,
-                day,
-                16,
-                pupil,
-                2,
-                half,
-                2,
-                revision,
-                len(symbol),
-            ),
-            symbol,
-            replacing,
-            _SALT,
-            salt,
-            _LEAF,
-            leaf,
-            _BYTES(len(state)),
-            state,
-        )
+        replacing = _NULL
+    fixed = _MARK_FIXED(
+        *(12, 8, position, 8, act, 4, school, 4, day, 16, pupil, 2, half, 2, revision, len(symbol))
     )
+    length = _BYTES(len(state))
+    return b"".join((fixed, symbol, replacing, _SALT, salt, _LEAF, leaf, length, state))
 
 
 def act_row(
