@@ -5,10 +5,11 @@ are taken from it, so they have no holes and never run backwards, and the order 
 order in which readers come to see them (reliability: a sequence gives neither).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from os import urandom
 from typing import Any, Final
 
@@ -24,6 +25,9 @@ from ledger.proof.leaf import NO_ACT, SALT_BYTES, leaf_of
 from ledger.store import rows
 from ledger.store.database import Connection, Database
 from ledger.store.polling import PollingSubscription
+
+COPIED_AT_ONCE: Final = 250
+"""Rows in one piece of a COPY."""
 
 _ACT_COPY: Final = (
     "COPY act (position, recorded_at, client, request_key, number, salt, leaf, state) "
@@ -148,33 +152,31 @@ class LedgerRecorder(ApplicationRecorder):
         leaves: dict[int, bytes] = {}
         act_rows: list[_Row] = []
         record_rows: list[_Row] = []
-        marks: list[bytes] = []
+        marks: list[int] = []
         for index, stored in enumerate(stored_events):
+            if stored.topic in rows.MARKS:
+                marks.append(index)
+                continue
             act = acts[index]
             salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
-            stream = stored.originator_id
-            assert isinstance(stream, str)
-            leaf = leaf_of(
-                NO_ACT if act == index else leaves[act],
-                salt,
-                stream,
-                stored.originator_version,
-                stored.topic,
-                stored.state,
-            )
-            if stored.topic in rows.MARKS:
-                marks.append(rows.mark_row(first + index, first + act, stored, salt, leaf))
+            leaf = _leaf(NO_ACT if act == index else leaves[act], salt, stored)
+            row = _Row(first + index, first + act, salt, leaf, stored)
+            if act == index:
+                leaves[index] = leaf
+                act_rows.append(row)
             else:
-                row = _Row(first + index, first + act, salt, leaf, stored)
-                if act == index:
-                    leaves[index] = leaf
-                    act_rows.append(row)
-                else:
-                    record_rows.append(row)
+                record_rows.append(row)
         append.position += len(stored_events)
         _copy_acts(append, act_rows)
         _copy_records(append.connection, record_rows)
-        _copy(append.connection, _MARK_COPY, marks)
+
+        def packed(index: int) -> bytes:
+            stored, act = stored_events[index], acts[index]
+            salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
+            leaf = _leaf(leaves[act], salt, stored)
+            return rows.mark_row(first + index, first + act, stored, salt, leaf)
+
+        _copy(append.connection, _MARK_COPY, map(packed, marks))
         return None
 
     def select_events(
@@ -278,9 +280,24 @@ def _copy_records(connection: Connection, record_rows: list[_Row]) -> None:
             )
 
 
-def _copy(connection: Connection, statement: str, packed: list[bytes]) -> None:
-    """Send rows that are in the binary format of COPY already."""
-    if not packed:
+def _copy(connection: Connection, statement: str, packed: Iterable[bytes]) -> None:
+    """Send rows in the binary format of COPY, piece by piece as they are made.
+
+    The server files one piece while the next is being made, on another core.
+    """
+    pieces = iter(packed)
+    piece = list(islice(pieces, COPIED_AT_ONCE))
+    if not piece:
         return
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(b"".join((rows.COPY_HEADER, *packed, rows.COPY_TRAILER)))
+        copy.write(rows.COPY_HEADER)
+        while piece:
+            copy.write(b"".join(piece))
+            piece = list(islice(pieces, COPIED_AT_ONCE))
+        copy.write(rows.COPY_TRAILER)
+
+
+def _leaf(act_leaf: bytes, salt: bytes, stored: StoredEvent) -> bytes:
+    stream = stored.originator_id
+    assert isinstance(stream, str)
+    return leaf_of(act_leaf, salt, stream, stored.originator_version, stored.topic, stored.state)
