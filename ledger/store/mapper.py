@@ -7,7 +7,7 @@ Personal fields are sealed on the way in, and opened on the way out where their 
 
 import json
 from collections.abc import Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -18,7 +18,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 from ledger import events
 from ledger.attendance import AttendanceEntered
 from ledger.base import Event, Sealed
-from ledger.store.vault import Keys, place_of, scope_of
+from ledger.store.vault import AnotherKeyError, Keys, place_of, scope_of
 
 _PLACE = frozenset({"originator_id", "originator_version"})
 
@@ -100,7 +100,11 @@ def read(stored: StoredEvent, keys: Keys | None = None) -> Event:
     if key is not None:
         for name, value in payload.items():
             if isinstance(value, dict) and "sealed" in value:
-                payload[name] = key.unseal(place_of(stream, version, name), Sealed(value["sealed"]))
+                # A field under a key that was destroyed stays sealed, though the scope has a new key.
+                with suppress(AnotherKeyError):
+                    payload[name] = key.unseal(
+                        place_of(stream, version, name), Sealed(value["sealed"])
+                    )
     return events.read(stream, version, stored.topic, payload)
 
 

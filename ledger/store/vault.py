@@ -101,6 +101,10 @@ class KeyFile:
             ) from error
 
 
+class AnotherKeyError(ValueError):
+    """The field was sealed under a data key that is no more: it cannot be read, and was not altered."""
+
+
 class DataKey:
     """One pupil's key, ready for use."""
 
@@ -118,11 +122,14 @@ class DataKey:
         return Sealed(b64encode(_FORMAT + self._check + nonce + cipher).decode())
 
     def unseal(self, place: bytes, sealed: Sealed) -> Any:
-        """The field again.  Raises ValueError when it was altered or moved from its place."""
+        """The field again.
+
+        Raises AnotherKeyError when another key sealed it, ValueError when it was altered or moved.
+        """
         raw = b64decode(sealed.ciphertext)
         body = 1 + _CHECK_BYTES
         if raw[:1] != _FORMAT or raw[1:body] != self._check:
-            raise ValueError("a sealed field is not under its data key")
+            raise AnotherKeyError("a sealed field is not under its data key")
         nonce, cipher = raw[body : body + _NONCE_BYTES], raw[body + _NONCE_BYTES :]
         try:
             return json.loads(self._aead.decrypt(nonce, cipher, place))

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from eventsourcing.persistence import StoredEvent
 
 from ledger.base import Sealed
 from ledger.store.database import Addresses, Connection
+from ledger.store.mapper import read
 from ledger.store.vault import DataKey, KeyFile, KeyFileError, Vault, place_of, scope_of
 
 PLACE = place_of("admission-register/137172/p", 1, "surname")
@@ -111,3 +113,14 @@ def test_scopes_follow_the_retention_clocks() -> None:
     assert scope_of("admission-register/137172/p") == "137172/p"
     assert scope_of("leave-of-absence/137172/p/l") == "137172/p"
     assert scope_of("attendance-register/137172/p/2026") == "137172/p/2026"
+
+
+def test_what_a_destroyed_key_sealed_stays_sealed() -> None:
+    """A later key of the same scope opens what it sealed itself, and leaves the rest unread."""
+    stream = "admission-register/137172/p"
+    place = place_of(stream, 1, "reason")
+    sealed = DataKey(bytes(32)).seal(place, "Moved house")
+    state = b'{"reason":{"sealed":"%s"},"in_force_from":"2026-10-05"}' % sealed.ciphertext.encode()
+    stored = StoredEvent(stream, 1, "particulars-amended", state)
+    assert sealed == read(stored, {"137172/p": DataKey(bytes(31) + b"\x01")}).reason
+    assert "Moved house" == read(stored, {"137172/p": DataKey(bytes(32))}).reason
