@@ -5,10 +5,9 @@ asks as evidence are in `ledger.grounds`.  A name that was deleted stays in the
 log; a pupil who comes back is entered again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, StringConstraints
 
@@ -28,12 +27,12 @@ from ledger.base import (
 )
 from ledger.grounds import Deletion
 from ledger.problems import Problem
+from ledger.roll import Enrolment, OnRoll, Roll
 
 NAMES_MAX: Final = 2_000
 REG_8: Final = "SI 2024/208 reg 8"
 REG_9: Final = "SI 2024/208 reg 9"
 
-Enrolment = Literal["single", "main", "subsidiary", "guest"]
 YearGroup = Annotated[
     str,
     StringConstraints(pattern=r"^(E1|E2|N1|N2|R|[1-9]|1[0-4]|X)$"),
@@ -184,45 +183,6 @@ class NameDeleted(Event):
 # -- what follows --------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class OnRoll:
-    """One pupil's place on one school's roll, as its events leave it."""
-
-    version: int = 0
-    periods: list[tuple[date, date | None]] = field(default_factory=list)
-    """Starting day and day of deletion (the first day no longer on the roll); latest last."""
-    boarding: list[tuple[date, bool]] = field(default_factory=list)
-    """From which day on the pupil is, or is not, a boarder, in the order of recording; empty for a
-    pupil who never was one."""
-
-    def on(self, day: date) -> bool:
-        """Whether the name is in the admission register on that day."""
-        # A plain loop: asked for every mark, and a generator costs three times as much.
-        for first, last in self.periods:  # noqa: SIM110
-            if first <= day and (last is None or day < last):
-                return True
-        return False
-
-    def boarder_on(self, day: date) -> bool:
-        """Whether the pupil boards at the school on that day."""
-        if not self.boarding:
-            return False
-        # Of the statuses that had begun, the one from the latest day; recorded later, it stands.
-        begun = [(since, boards) for since, boards in self.boarding if since <= day]
-        return max(reversed(begun), key=itemgetter(0), default=(day, False))[1]
-
-
-Roll = dict[str, OnRoll]
-
-
-def due_on(roll: Roll, pupil: str, day: date) -> Literal["due", "boarder"] | None:
-    """Whether a mark is due of the pupil that day (regulation 10(1)); None when not on the roll."""
-    place = roll.get(pupil)
-    if place is None or not place.on(day):
-        return None
-    return "boarder" if place.boarder_on(day) else "due"
-
-
 def apply(roll: Roll, pupil: str, event: NameEntered | ParticularsAmended | NameDeleted) -> None:
     """Fold one event of a pupil's admission stream into the roll."""
     place = roll.setdefault(pupil, OnRoll())
@@ -232,13 +192,33 @@ def apply(roll: Roll, pupil: str, event: NameEntered | ParticularsAmended | Name
             place.periods.append((event.starting_day, None))
             if event.boarder or place.boarding:
                 place.boarding.append((event.starting_day, event.boarder))
+            place.enrolments.append((event.starting_day, event.enrolment))
+            place.born = born(event)
         case ParticularsAmended():
             changes = event.changes or {}
             if "boarder" in changes:
                 place.boarding.append((event.in_force_from, changes["boarder"]))
+            if "enrolment" in changes:
+                place.enrolments.append((event.in_force_from, changes["enrolment"]))
+            if isinstance(event.personal, Sealed):
+                place.born = None
+            elif event.personal and "date_of_birth" in event.personal:
+                place.born = born(event)
         case NameDeleted():
             first, _ = place.periods[-1]
             place.periods[-1] = (first, event.day)
+
+
+def born(event: Event) -> date | None:
+    """The date of birth that an event of the admission register gives; None where it gives none, or
+    where it is sealed.
+    """
+    match event:
+        case NameEntered(date_of_birth=str(text)):
+            return date.fromisoformat(text)
+        case ParticularsAmended(personal={"date_of_birth": str(text)}):
+            return date.fromisoformat(text)
+    return None
 
 
 def enter(asked: NameToEnter, urn: str, pupil: str, roll: Roll) -> Outcome:

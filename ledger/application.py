@@ -94,7 +94,9 @@ class AttendanceLedger(Application[str]):
 
     def make_closure(self, urn: str, asked: school.MakeClosure, request: Request) -> Future[Answer]:
         """Close a school; the receipt lists the marks that now disagree."""
-        return self._one(urn, asked.by, request, lambda facts: register.close(asked, urn, facts))
+        return self._one(
+            urn, asked.by, request, lambda facts: register.close(asked, urn, facts), alone=True
+        )
 
     # -- the admission register ------------------------------------------------------------------
 
@@ -211,11 +213,17 @@ class AttendanceLedger(Application[str]):
     # --------------------------------------------------------------------------------------------
 
     def _one(
-        self, urn: str, by: By, request: Request, decide: Callable[[Facts], Outcome]
+        self,
+        urn: str,
+        by: By,
+        request: Request,
+        decide: Callable[[Facts], Outcome],
+        *,
+        alone: bool = False,
     ) -> Future[Answer]:
         """Queue a request of one item about one school."""
         return self._queue(
-            Job(request, frozenset({urn}), lambda facts: [Item(by, decide(facts))], 1)
+            Job(request, frozenset({urn}), lambda facts: [Item(by, decide(facts))], 1, alone)
         )
 
     def _queue(self, job: Job) -> Future[Answer]:

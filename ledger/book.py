@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ledger import admission, leave, school
-from ledger.admission import Roll
 from ledger.base import Event
 from ledger.leave import LeaveBook
+from ledger.roll import Roll
 from ledger.school import School
 
 BOOKS_MAX: Final = 500

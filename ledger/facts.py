@@ -1,10 +1,11 @@
 """What a decision may ask of the record while it is made: the facts as they stand at the head."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from ledger.attendance import Standing
+from ledger.base import Event
 from ledger.book import SchoolBook
 from ledger.calendar import Session
 
@@ -54,6 +55,20 @@ class Facts(Protocol):
 
     def marks_between(self, urn: str, first: date, last: date) -> list[Disagreement]:
         """The entries that stand in a span of days."""
+        ...
+
+    def codes_of(
+        self, urn: str, pupil: str, first: date, last: date
+    ) -> Mapping[tuple[date, Session], str]:
+        """The codes that stand for one pupil at one school in a span of days."""
+        ...
+
+    def born(self, urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
+        """Dates of birth in the admission register, as they stand; those erased are left out."""
+        ...
+
+    def records_of(self, pupil: str, topics: Sequence[str]) -> Sequence[Event]:
+        """What the log holds about a child at every school, marks excepted, in its order."""
         ...
 
 

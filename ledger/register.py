@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any, Final
 
 from ledger import attendance, calendar, school
-from ledger.admission import Roll, due_on
 from ledger.attendance import Standing
 from ledger.base import Outcome, Recorded
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, Session
 from ledger.facts import EntryKey, Facts, known_school
 from ledger.requests import Item
+from ledger.roll import Roll, due_on
 from ledger.session_rules import SessionFacts
 
 DISAGREEMENTS_SHOWN_MAX: Final = 5_000

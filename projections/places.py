@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
-from ledger.admission import NameDeleted, NameEntered, OnRoll, ParticularsAmended
+from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
+from ledger.roll import OnRoll
 
 Value = TypeVar("Value")
 History = list[tuple[date, Value]]

@@ -154,7 +154,7 @@ class BatchAppender:
                     _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
                 known = known_keys(connection, jobs)
                 self._bring_up_to_date(connection, schools)
-                facts = HeadFacts(append, self._shelf, look)
+                facts = HeadFacts(append, self._shelf, self._vault, look)
                 draft = self._decide(jobs, facts, append, known)
                 if draft.events:
                     keys = self._vault.make_keys(connection, scopes_of(draft.events))
@@ -189,7 +189,7 @@ class BatchAppender:
                 taken.add(key)
                 continue
             self._absent.add(key)
-            if key in taken:
+            if key in taken or (job.alone and draft.events):
                 draft.again.append(job)
             elif self._decide_one(job, facts, draft):
                 taken.add(key)

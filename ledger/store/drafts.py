@@ -21,6 +21,8 @@ class Job:
     schools: frozenset[str]
     decide: Callable[[HeadFacts], list[Item]]
     weight: int
+    alone: bool = False
+    """Decided on what the database holds, not on books alone: nothing may wait to be appended."""
     future: Future[Answer] = field(default_factory=Future)
 
 
@@ -37,7 +39,7 @@ class Draft:
     kept: list[tuple[Job, Answer]] = field(default_factory=list)
     """Answers to be stored with their keys."""
     again: list[Job] = field(default_factory=list)
-    """Jobs whose key another job of this batch has: they find its answer in the next one."""
+    """Jobs for the next batch: another job of this one has their key, or they are to be alone."""
     faults: list[tuple[Job, Exception]] = field(default_factory=list)
 
 

@@ -1,21 +1,27 @@
 """Facts at the head of the log, as the writer gives them to decisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
+from ledger import admission
 from ledger.attendance import Standing
+from ledger.base import Event
 from ledger.book import SchoolBook, Shelf
+from ledger.calendar import Session
 from ledger.facts import Disagreement, EntryKey
 from ledger.store import standing
+from ledger.store.mapper import open_all
 from ledger.store.recorder import Append
+from ledger.store.vault import Vault
 
 
 class HeadFacts:
     """Facts at the head of the log, which the open transaction holds."""
 
-    def __init__(self, append: Append, shelf: Shelf, certain: bool) -> None:
+    def __init__(self, append: Append, shelf: Shelf, vault: Vault, certain: bool) -> None:
         self._append = append
         self._shelf = shelf
+        self._vault = vault
         self._certain = certain
         self.met_standing = False
 
@@ -41,3 +47,25 @@ class HeadFacts:
     def marks_between(self, urn: str, first: date, last: date) -> list[Disagreement]:
         """The entries that stand in a span of days."""
         return standing.between(self._append.connection, urn, first, last)
+
+    def codes_of(
+        self, urn: str, pupil: str, first: date, last: date
+    ) -> Mapping[tuple[date, Session], str]:
+        """The codes that stand for one pupil at one school in a span of days."""
+        return standing.codes_of(self._append.connection, urn, pupil, first, last)
+
+    def born(self, urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
+        """Dates of birth as they stand: from the book where it has them, else opened and kept in it."""
+        roll = self.book(urn).roll
+        asked = [pupil for pupil in dict.fromkeys(pupils) if pupil in roll]
+        unknown = [pupil for pupil in asked if roll[pupil].born is None]
+        stored = standing.admissions_of(self._append.connection, urn, unknown)
+        for event in open_all(stored, self._vault, self._append.connection):
+            pupil = event.originator_id.rpartition("/")[2]
+            roll[pupil].born = admission.born(event) or roll[pupil].born
+        return {pupil: born for pupil in asked if (born := roll[pupil].born) is not None}
+
+    def records_of(self, pupil: str, topics: Sequence[str]) -> Sequence[Event]:
+        """What the log holds about a child at every school, marks excepted, in its order."""
+        stored = standing.records_of(self._append.connection, pupil, topics)
+        return open_all(stored, self._vault, self._append.connection)

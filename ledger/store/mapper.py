@@ -6,7 +6,7 @@ Personal fields are sealed on the way in, and opened on the way out where their 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from functools import cache
@@ -18,7 +18,8 @@ from eventsourcing.persistence import Mapper, StoredEvent
 from ledger import events
 from ledger.attendance import AttendanceEntered
 from ledger.base import Event, Sealed
-from ledger.store.vault import AnotherKeyError, Keys, place_of, scope_of
+from ledger.store.database import Connection
+from ledger.store.vault import AnotherKeyError, Keys, Vault, place_of, scope_of
 
 _PLACE = frozenset({"originator_id", "originator_version"})
 
@@ -106,6 +107,12 @@ def read(stored: StoredEvent, keys: Keys | None = None) -> Event:
                         place_of(stream, version, name), Sealed(value["sealed"])
                     )
     return events.read(stream, version, stored.topic, payload)
+
+
+def open_all(stored: Sequence[StoredEvent], vault: Vault, connection: Connection) -> list[Event]:
+    """The events of rows, opened with the data keys that are still there."""
+    keys = vault.load_keys(connection, (scope_of(str(row.originator_id)) for row in stored))
+    return [read(row, keys) for row in stored]
 
 
 def _isoformat(value: Any) -> str:

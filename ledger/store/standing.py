@@ -5,8 +5,9 @@ from datetime import date
 
 from eventsourcing.persistence import StoredEvent
 
+from ledger import admission
 from ledger.attendance import Standing
-from ledger.calendar import SESSIONS
+from ledger.calendar import SESSIONS, Session
 from ledger.facts import Disagreement, EntryKey
 from ledger.store.database import Connection
 
@@ -23,6 +24,22 @@ _BETWEEN = """
     SELECT DISTINCT ON (day, half, pupil) pupil::text, day, half, code FROM mark
     WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
     ORDER BY day, half, pupil, revision DESC
+"""
+_CODES_OF = """
+    SELECT DISTINCT ON (day, half) day, half, code
+    FROM generate_series(%(first)s::date, %(last)s::date, '1 day') AS d,
+         (VALUES (0::smallint), (1::smallint)) AS h (half)
+    JOIN mark USING (half)
+    WHERE school = %(school)s AND day = d::date AND pupil = %(pupil)s
+    ORDER BY day, half, revision DESC
+"""
+_ADMISSIONS_OF = """
+    SELECT stream, version, topic, state FROM record
+    WHERE stream = ANY(%s) ORDER BY stream, version
+"""
+_RECORDS_OF = """
+    SELECT stream, version, topic, state FROM record
+    WHERE pupil = %s AND topic = ANY(%s) ORDER BY position
 """
 _GAINED = """
     SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
@@ -57,6 +74,30 @@ def between(connection: Connection, urn: str, first: date, last: date) -> list[D
         _BETWEEN, {"school": int(urn), "first": first, "last": last}
     ).fetchall()
     return [Disagreement(pupil, day, SESSIONS[half], code) for pupil, day, half, code in found]
+
+
+def codes_of(
+    connection: Connection, urn: str, pupil: str, first: date, last: date
+) -> dict[tuple[date, Session], str]:
+    """The codes that stand for one pupil of a school from one day to another."""
+    found = connection.execute(
+        _CODES_OF, {"school": int(urn), "pupil": pupil, "first": first, "last": last}
+    ).fetchall()
+    return {(day, SESSIONS[half]): code for day, half, code in found}
+
+
+def admissions_of(connection: Connection, urn: str, pupils: Sequence[str]) -> list[StoredEvent]:
+    """What the admission register holds of these pupils, each one's events in their order."""
+    if not pupils:
+        return []
+    streams = [admission.stream(urn, pupil) for pupil in pupils]
+    return [StoredEvent(*row) for row in connection.execute(_ADMISSIONS_OF, (streams,)).fetchall()]
+
+
+def records_of(connection: Connection, pupil: str, topics: Sequence[str]) -> list[StoredEvent]:
+    """What the log holds about a child, marks excepted, in its order."""
+    found = connection.execute(_RECORDS_OF, (pupil, list(topics))).fetchall()
+    return [StoredEvent(*row) for row in found]
 
 
 def gained(
