@@ -27,7 +27,19 @@ FIELDS: Final = frozenset(
         # of every line
         *("time", "level", "event", "exception", "at"),
         # of the service
-        *("address", "metrics", "version", "database", "data_dir", "wait", "variables", "logger"),
+        *(
+            "address",
+            "processes",
+            "number",
+            "exit_code",
+            "metrics",
+            "version",
+            "database",
+            "data_dir",
+            "wait",
+            "variables",
+            "logger",
+        ),
         # of the record and its database
         *("error", "sqlstate", "jobs", "last", "position", "constraint"),
         # of requests

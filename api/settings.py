@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     port: int = Field(
         8080, ge=0, le=65535, description="Port to listen on; 0 takes any free one and logs it."
     )
+    processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Processes that serve side by side on the one log; 0 is one for each core. On "
+        "Windows it is always one.",
+    )
     metrics_port: int | None = Field(
         None,
         ge=1,

@@ -70,6 +70,8 @@ def demo(
 def _on_its_own(settings: Settings) -> Settings:
     """The settings of a service for the demonstration: on the embedded database, come what may."""
     chosen: dict[str, Any] = {"database_url": None, "owner_database_url": None, "key_file": None}
+    # The demonstration is begun, and ended, by the process that serves.
+    chosen["processes"] = 1
     if "data_dir" not in settings.model_fields_set:
         chosen["data_dir"] = DATA_DIR
     return settings.model_copy(update=chosen)

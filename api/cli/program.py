@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from api.cli import demo, keys, log, serve
-from api.cli.errors import CommandError
+from api.cli.errors import expected, message_of
 
 program = typer.Typer(
     name="attendance-ledger",
@@ -54,43 +54,7 @@ def main() -> None:
     try:
         program()
     except Exception as error:
-        if not isinstance(error, _expected()):
+        if not isinstance(error, expected()):
             raise
-        print(f"attendance-ledger: {_message(error)}", file=sys.stderr)
+        print(f"attendance-ledger: {message_of(error)}", file=sys.stderr)
         sys.exit(2)
-
-
-def _expected() -> tuple[type[Exception], ...]:
-    """What can go wrong without a fault of the program: its message is the whole answer."""
-    # Imported when needed: --help should not wait for them.
-    import psycopg
-
-    from api.callers import CallerError
-    from api.demo.client import NoAnswerError, ServiceRefusedError
-    from api.demo.published import NoSuchRowError
-    from api.opening import OpeningError
-    from api.settings import SettingsError
-    from ledger.store.embedded import EmbeddedError
-    from ledger.store.migrations import MigrationError
-    from ledger.store.vault import KeyFileError
-
-    return (
-        CallerError,
-        CommandError,
-        EmbeddedError,
-        KeyFileError,
-        MigrationError,
-        NoAnswerError,
-        NoSuchRowError,
-        OpeningError,
-        ServiceRefusedError,
-        SettingsError,
-        psycopg.Error,
-    )
-
-
-def _message(error: Exception) -> str:
-    # A LookupError's own text is quoted.
-    return (
-        str(error.args[0]) if isinstance(error, LookupError) and error.args else str(error).strip()
-    )

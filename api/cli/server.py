@@ -1,14 +1,15 @@
 """Running the service in the foreground: from the first lock to the last connection closed."""
 
+import asyncio
 import gc
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import structlog
 import uvicorn
@@ -17,21 +18,19 @@ from prometheus_client import CollectorRegistry, start_http_server
 from uvicorn.server import HANDLED_SIGNALS
 
 from api.app import create_app
+from api.cli import listening, processes
 from api.cli.errors import CommandError
 from api.opening import open_service
 from api.service import Service
 from api.settings import Settings, flag, variable
 from ledger.store.embedded import exclusive_service
 
-BACKLOG: Final = 2_048
-"""Connections that may wait to be taken: a morning's registers come all at once."""
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than proxies keep theirs, so that it is they who close, never we under a request."""
 HEADER_BYTES_MAX: Final = 64 << 10
 SWITCH_SECONDS: Final = 0.0005
 GC_ALLOCATIONS: Final = 200_000
 
-_EVERY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- recognised, not bound
 _log = structlog.get_logger(__name__)
 
 
@@ -50,32 +49,58 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT; then finish what was begun, and return.
 
-    Logs one line when ready.  Raises CommandError, and what `open_service` raises.
+    Logs one line when every process is ready.  `on_open` is called in the first of them.  Raises CommandError,
+    and where one process serves, what `open_service` raises.
     """
-    try:
-        with _signals_end_the_start(), ExitStack() as stack:
-            if settings.embedded:
-                stack.enter_context(exclusive_service(settings.data_dir))
-            listener = stack.enter_context(_bound(settings))
-            service = stack.enter_context(open_service(settings))
-            # What has begun to close closes, however often Ctrl-C is pressed.
-            stack.callback(_ignore_signals)
-            on_open(service)
-            app = create_app(service)
-            if settings.metrics_port is not None:
-                registry: CollectorRegistry = app.state.metrics.registry
-                stack.enter_context(_metrics(registry, settings.host, settings.metrics_port))
-            _Server(app, service, listener, on_ready).run(sockets=[listener])
-    except _EndedError:
-        return
+    count = processes.how_many(settings)
+    with suppress(_EndedError), _signals_end_the_start(), ExitStack() as stack:
+        if settings.embedded:
+            stack.enter_context(exclusive_service(settings.data_dir))
+        listener = stack.enter_context(listening.bound(settings))
+
+        def ready() -> None:
+            _announce(settings, listener, count)
+            on_ready(listening.address_here(listener))
+
+        def work(number: int, door: socket.socket, ready: Callable[[], None]) -> None:
+            with suppress(_EndedError), _signals_end_the_start(), ExitStack() as stack:
+                service = stack.enter_context(open_service(settings))
+                # What has begun to close closes, however often Ctrl-C is pressed.
+                stack.callback(_ignore_signals)
+                app = create_app(service)
+                if number == 0:
+                    on_open(service)
+                    stack.enter_context(_metrics(app, settings))
+                _Server(app, service, door, ready).run(sockets=[])
+
+        if count == 1:
+            work(0, listener, ready)
+        else:
+            processes.supervise(count, listener, work, ready)
+
+
+def _announce(settings: Settings, listener: socket.socket, count: int) -> None:
+    _log.info(
+        "ready",
+        address=listening.address_of(listener),
+        processes=count,
+        version=version("attendance-ledger"),
+        database="embedded" if settings.embedded else "own",
+        data_dir=str(settings.data_dir.absolute()) if settings.embedded else None,
+    )
 
 
 class _Server(uvicorn.Server):
     """uvicorn, with a word when it is ready and a quiet end."""
 
     def __init__(
-        self, app: FastAPI, service: Service, listener: socket.socket, on_ready: OnReady
+        self,
+        app: FastAPI,
+        service: Service,
+        door: socket.socket,
+        on_ready: Callable[[], None],
     ) -> None:
+        """`door` is a socket to listen on, or the channel on which connections are handed over."""
         # The writer's thread and the event loop share one interpreter.  At the usual 5 ms a writer that
         # comes back from the database waits that long for its turn, with every request behind it.
         sys.setswitchinterval(SWITCH_SECONDS)
@@ -85,23 +110,35 @@ class _Server(uvicorn.Server):
         gc.set_threshold(GC_ALLOCATIONS, 50, 100)
         super().__init__(_config(app, service.settings))
         self._service = service
-        self._listener = listener
+        self._door = door
         self._on_ready = on_ready
+        self._taking: set[asyncio.Task[Any]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
-        await super().startup(sockets)
+        """Open the door, and say so."""
+        if self._door.family == getattr(socket, "AF_UNIX", None):
+            await super().startup([])
+            asyncio.get_running_loop().add_reader(self._door, self._take)
+        else:
+            await super().startup([self._door])
         if self.started:
-            settings = self._service.settings
-            host, port = self._listener.getsockname()[:2]
-            _log.info(
-                "ready",
-                address=_url(host, port),
-                version=version("attendance-ledger"),
-                database="embedded" if settings.embedded else "own",
-                data_dir=str(settings.data_dir.absolute()) if settings.embedded else None,
-            )
-            self._on_ready(_url(_EVERY_ADDRESS.get(host, host), port))
+            self._on_ready()
+
+    def _take(self) -> None:
+        """Serve the connections that were handed over."""
+        loop = asyncio.get_running_loop()
+        for connection in processes.connections(self._door):
+            task = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+            # A task that nobody holds may be collected before it is done.
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
+
+    def _protocol(self) -> asyncio.Protocol:
+        # uvicorn makes it in the same words, but keeps the making to itself.
+        protocol: Any = self.config.http_protocol_class
+        state = self.lifespan.state
+        made: asyncio.Protocol = protocol(self.config, self.server_state, state)
+        return made
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End: be no longer ready, take no more, finish what was begun."""
@@ -131,7 +168,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=BACKLOG,
+        backlog=processes.BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_seconds_max,
         h11_max_incomplete_event_size=HEADER_BYTES_MAX,
@@ -139,40 +176,19 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 @contextmanager
-def _bound(settings: Settings) -> Iterator[socket.socket]:
-    """A socket bound to the address, before anything else is begun: a taken port is told at once."""
-    host, port = settings.host, settings.port
+def _metrics(app: FastAPI, settings: Settings) -> Iterator[None]:
+    """Serve the measures on the port of their own, where one is set."""
+    port = settings.metrics_port
+    if port is None:
+        yield
+        return
+    registry: CollectorRegistry = app.state.metrics.registry
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
+        server, thread = start_http_server(port, addr=settings.host, registry=registry)
     except OSError as error:
         raise CommandError(
-            f"{host} is no address of this machine ({error.strerror}). Set {flag('host')} or "
-            f"{variable('host')}."
-        ) from error
-    with listener:
-        if sys.platform != "win32":  # there it would let two programs share the port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(address)
-        except OSError as error:
-            raise CommandError(
-                f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with "
-                f"{flag('port')} or {variable('port')}."
-            ) from error
-        yield listener
-
-
-@contextmanager
-def _metrics(registry: CollectorRegistry, host: str, port: int) -> Iterator[None]:
-    try:
-        server, thread = start_http_server(port, addr=host, registry=registry)
-    except OSError as error:
-        raise CommandError(
-            f"Cannot listen on {host} port {port} for metrics: {error.strerror}. Choose another with "
-            f"{flag('metrics_port')} or {variable('metrics_port')}."
+            f"Cannot listen on {settings.host} port {port} for metrics: {error.strerror}. Choose "
+            f"another with {flag('metrics_port')} or {variable('metrics_port')}."
         ) from error
     try:
         yield
@@ -201,7 +217,3 @@ def _signals_end_the_start() -> Iterator[None]:
 def _ignore_signals() -> None:
     for number in HANDLED_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

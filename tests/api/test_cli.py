@@ -10,7 +10,6 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -28,23 +27,17 @@ from api.settings import Settings, SettingsError, flag, load, unknown_variables,
 from ledger.store.database import Addresses
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.vault import KeyFile, KeyFileError, Vault
+from tests.api.program import COMMAND, SECONDS_MAX, Running, environment, started
 from tests.house import checkout
 
-COMMAND = str(Path(sys.executable).with_name("attendance-ledger"))
-SECONDS_MAX = 60
 ALL = ("--scope", "all", "--school", "all")
-
-
-def _environment(**variables: str) -> dict[str, str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("LEDGER_")}
-    return clean | {"COLUMNS": "200", "NO_COLOR": "1"} | variables
 
 
 def _run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command run to its end."""
     return subprocess.run(
         [COMMAND, *map(str, arguments)],
-        env=_environment(**variables),
+        env=environment(**variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -86,61 +79,6 @@ def logging_restored() -> Iterator[None]:
     structlog.configure(**before)
 
 
-class Running:
-    """A command that keeps running, and what it logs."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._process.pid
-
-    def logged(self, event: str) -> dict[str, object]:
-        """The next log line of an event; only requests and waiting may be logged before it."""
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            entry = json.loads(line) if line.startswith("{") else {"event": line}
-            if entry["event"] == event:
-                return dict(entry)
-            assert entry["event"] in {"request", "waiting"}, entry
-        pytest.fail(f"{event} was not logged")
-
-    def said(self, words: str) -> str:
-        """What it prints, up to the line with these words."""
-        assert self._process.stdout is not None
-        seen = []
-        for line in self._process.stdout:
-            seen.append(line)
-            if words in line:
-                return "".join(seen)
-        pytest.fail(f"{words!r} was not printed, but:\n{''.join(seen)}")
-
-    def ended_by(self, number: int) -> tuple[int, str]:
-        """The exit code after a signal, and what else was logged."""
-        self._process.send_signal(number)
-        _, errors = self._process.communicate(timeout=SECONDS_MAX)
-        return self._process.returncode, errors
-
-
-@contextmanager
-def _running(*arguments: str | Path, **variables: str) -> Iterator[Running]:
-    process = subprocess.Popen(
-        [COMMAND, *map(str, arguments)],
-        env=_environment(**variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield Running(process)
-        finally:
-            process.kill() if process.poll() is None else None
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -172,7 +110,7 @@ def metrics_port() -> int:
 def service(data_dir: Path, first_key: str, metrics_port: int) -> Iterator[Running]:
     """The service, whose first log line is still to be read."""
     options = ("--port", "0", "--metrics-port", str(metrics_port), "--data-dir", data_dir)
-    with _running("serve", *options) as running:
+    with started("serve", *options) as running:
         yield running
         assert 0 == running.ended_by(signal.SIGTERM)[0]
 
@@ -230,7 +168,7 @@ def test_a_taken_port_is_told_before_anything_is_made(address: str, tmp_path: Pa
 
 def test_sigterm_ends_the_service_and_its_database(tmp_path: Path) -> None:
     """It ends with exit code 0, and its database with it (Ctrl-C: see the demonstration below)."""
-    with _running("serve", "--port", "0", "--data-dir", tmp_path) as running:
+    with started("serve", "--port", "0", "--data-dir", tmp_path) as running:
         where = running.logged("ready")["address"]
         with httpx.Client(base_url=str(where)) as client:
             assert 200 == client.get("/readyz").status_code
@@ -247,7 +185,7 @@ def test_a_signal_ends_a_start_that_waits(tmp_path: Path) -> None:
         # Stopped in its tracks: it neither answers nor goes away.
         os.kill(server.postmaster_pid, signal.SIGSTOP)
         try:
-            with _running("serve", "--port", "0", "--data-dir", tmp_path) as running:
+            with started("serve", "--port", "0", "--data-dir", tmp_path) as running:
                 running.logged("waiting")
                 assert 0 == running.ended_by(signal.SIGTERM)[0]
         finally:
@@ -368,7 +306,7 @@ def test_migrations_are_applied_once(own_server: dict[str, str]) -> None:
 
 def test_a_service_runs_on_a_server_of_ones_own(own_server: dict[str, str]) -> None:
     """It makes the key file where there is none, and leaves the server running when it ends."""
-    with _running("serve", "--port", "0", **own_server) as running:
+    with started("serve", "--port", "0", **own_server) as running:
         assert "own" == running.logged("ready")["database"]
         assert 0 == running.ended_by(signal.SIGTERM)[0]
     assert Path(own_server["LEDGER_KEY_FILE"]).exists()
@@ -434,7 +372,7 @@ def test_no_ledger_is_made_by_looking_for_one(
 def test_the_demonstration_fills_a_service_that_answers_meanwhile(tmp_path: Path) -> None:
     """All figures agree, three requests are shown with their answers, and a second run replays."""
     options = ("--serve", "--port", "0", "--data-dir", tmp_path)
-    with _running("demo", *options) as running:
+    with started("demo", *options) as running:
         where = running.said("ready").split()[-1].rstrip(".")
         assert 200 == httpx.get(f"{where}/readyz", timeout=5).status_code
         said = running.said("keeps running")
@@ -444,7 +382,7 @@ def test_the_demonstration_fills_a_service_that_answers_meanwhile(tmp_path: Path
     assert 3 == said.count("$ curl -s -H")
     assert 1 == said.count('"rows": [')
     assert "0 of them already in the record" in _one_line(said)
-    with _running("demo", *options) as running:
+    with started("demo", *options) as running:
         said = _one_line(running.said("keeps running"))
         assert 0 == running.ended_by(signal.SIGINT)[0]
     assert re.search(r"(\d+) requests, \1 of them already in the record", said)

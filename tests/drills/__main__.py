@@ -1,6 +1,6 @@
 """`python -m tests.drills`: kill the service and its database under load, and count what was lost.
 
-Writers keep appending over HTTP while the service process and the processes of its embedded database
+Writers keep appending over HTTP while the service, the processes that serve and those of its embedded database
 are killed (SIGKILL) in turns, at moments drawn by the seed. At the end the log is read back and held
 against every acknowledgement. The exit status is 1 when any promise was broken.
 """
@@ -28,7 +28,7 @@ PLAIN_WIDTH: Final = 100
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
-    parser.add_argument("--kills", type=int, default=25, help="kills of each of the two kinds")
+    parser.add_argument("--kills", type=int, default=25, help="kills of each of the three kinds")
     parser.add_argument("--writers", type=int, default=6, help="clients that write at once")
     parser.add_argument("--seed", type=int, default=2025, help="what is asked and killed when")
     parser.add_argument("--json", type=Path, default=CHECKOUT / "build/drills/kill.json")

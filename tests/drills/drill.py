@@ -35,6 +35,10 @@ _REQUESTS_PER_SCHOOL: Final = 8_000
 Say = Callable[[str], None]
 
 
+VICTIMS: Final = ("service", "database", "process")
+"""The kinds of kill, in their turns: the whole service, its database, one of the processes that serve."""
+
+
 class Kill(NamedTuple):
     """One kill: what was killed, and the seconds until something new was acknowledged."""
 
@@ -45,7 +49,7 @@ class Kill(NamedTuple):
 
 @dataclass(frozen=True)
 class Options:
-    """How much to kill (of each kind), with how many writers, by which seed.
+    """How much to kill (of each of VICTIMS), with how many writers, by which seed.
 
     `between`: fewest and most acknowledgements from the recovery after one kill to the next kill.
     """
@@ -97,7 +101,7 @@ def run(options: Options, directory: Path, say: Say) -> Drill:
 
 
 def _world(options: Options) -> World:
-    requests = options.kills * sum(options.between)
+    requests = options.kills * len(VICTIMS) * sum(options.between) // 2
     return World(options.seed, max(1, ceil(requests / _REQUESTS_PER_SCHOOL)))
 
 
@@ -142,10 +146,10 @@ def _running(threads: Sequence[Writer | Reader], board: Board) -> Iterator[None]
 
 
 def _kill_again_and_again(service: Service, drill: Drill, say: Say) -> None:
-    """Service and database in turns, each after so many acknowledgements as the seed says."""
+    """The kinds in turns, each after so many acknowledgements as the seed says."""
     options, board = drill.options, drill.board
     random = Random(f"{options.seed} kills")
-    for number in range(2 * options.kills):
+    for number in range(len(VICTIMS) * options.kills):
         if not board.wait_for_more(random.randint(*options.between), RECOVERY_SECONDS_MAX):
             board.find("recovery", f"too few acknowledgements before kill {number + 1}")
             return
@@ -161,7 +165,7 @@ def _kill_again_and_again(service: Service, drill: Drill, say: Say) -> None:
             what = f"{kill.target}: nothing recorded in {RECOVERY_SECONDS_MAX:.0f} s"
             board.find("recovery", what)
             return
-        place = f"{number + 1} of {2 * options.kills}"
+        place = f"{number + 1} of {len(VICTIMS) * options.kills}"
         say(f"{place}: {kill.target} killed, {kill.recovery_seconds:.2f} s to the next record")
         if not service.alive():
             board.find("end", f"the service ended by itself:\n{service.last_words()}")
@@ -172,14 +176,17 @@ def _kill_again_and_again(service: Service, drill: Drill, say: Say) -> None:
 def _kill_one(number: int, service: Service, random: Random, board: Board) -> Kill:
     """Kill what is next in turn, and wait until something is recorded that nothing killed recorded."""
     struck = monotonic()
-    if number % 2 == 0:
-        victim = target = "service"
+    turn, kind = divmod(number, len(VICTIMS))
+    victim = target = VICTIMS[kind]
+    if victim == "service":
         service.kill()
         board.gone(datetime.now(UTC))
         service.start()
+    elif victim == "process":
+        service.kill_one(random)
+        board.gone(datetime.now(UTC))
     else:
-        victim = "database"
-        if number % 4 == 1:
+        if turn % 2 == 0:
             target, children = processes.kill_postmaster(service.pgdata)
         else:
             target, children = processes.kill_backend(service.pgdata, random)

@@ -13,13 +13,18 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.machine import commit, machine, versions
-from tests.drills.drill import Drill, Kill
+from tests.drills.drill import VICTIMS, Drill, Kill
 
 FINDINGS_SHOWN_MAX: Final = 20
 NOT_TESTED: Final = (
     "kill -9 ends processes and keeps the operating system's page cache: what this drill shows holds for "
     "crashed processes, not for a loss of power or of the disk."
 )
+_KILLS: Final = {
+    "service": "kills of the whole service",
+    "database": "kills of the database",
+    "process": "kills of one process that serves",
+}
 _BROKEN: Final = {
     "lost": "acknowledged and not in the log",
     "doubled": "in the log or acknowledged twice",
@@ -43,7 +48,7 @@ def figures(drill: Drill) -> dict[str, Any]:
     return {
         "kills": {
             victim: _kills([kill for kill in drill.kills if kill.victim == victim])
-            for victim in ("service", "database")
+            for victim in VICTIMS
         },
         "requests_acknowledged": len(board.acknowledgements),
         "requests_by_kind": dict(sorted(requests.items())),
@@ -92,7 +97,7 @@ def show(console: Console, drill: Drill) -> None:
     table = Table("", "", box=box.ROUNDED if console.is_terminal else box.ASCII2, show_header=False)
     table.columns[1].justify = "right"
     for victim, kills in found["kills"].items():
-        table.add_row(f"kills of the {victim}", f"{kills['number']:,}")
+        table.add_row(_KILLS[victim], f"{kills['number']:,}")
         table.add_row("  recovery p50 / max", _seconds(kills))
     table.add_section()
     table.add_row("requests acknowledged", f"{found['requests_acknowledged']:,}")

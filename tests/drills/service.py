@@ -13,6 +13,8 @@ import psutil
 
 from tests.drills.requests import CLIENT
 
+PROCESSES: Final = 2
+"""Processes that serve, however many cores there are: one of them is killed now and then."""
 READY_SECONDS_MAX: Final = 60.0
 END_SECONDS_MAX: Final = 60.0
 _SERVING: Final = "client backend"
@@ -28,7 +30,7 @@ class NotReadyError(RuntimeError):
 
 
 class Service:
-    """`attendance-ledger serve` on one data directory and port."""
+    """`attendance-ledger serve` on one data directory and port, with as many processes as it takes."""
 
     def __init__(self, data_dir: Path, port: int, log: Path) -> None:
         self.data_dir = data_dir
@@ -46,7 +48,11 @@ class Service:
         """Start the service and return when it is ready.  Raises NotReadyError."""
         with self._log.open("ab") as out:
             self._process = subprocess.Popen(
-                [*(_COMMAND, "serve", "--port", str(self._port)), *self._place()],
+                [
+                    *(_COMMAND, "serve", "--port", str(self._port)),
+                    *("--processes", str(PROCESSES)),
+                    *self._place(),
+                ],
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
@@ -64,10 +70,18 @@ class Service:
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """Kill the service process and nothing else, without warning."""
+        """Kill the service's first process without warning; return when those that serve have gone too."""
         if self._process is not None:
+            workers = self._workers()
             self._process.kill()
             self._process.wait()
+            psutil.wait_procs(workers, timeout=END_SECONDS_MAX)
+
+    def kill_one(self, random: Random) -> None:
+        """Kill one of the processes that serve; the service replaces it by itself."""
+        worker = random.choice(self._workers())
+        worker.kill()
+        psutil.wait_procs([worker], timeout=END_SECONDS_MAX)
 
     def stop(self) -> int | None:
         """Ask the service to end: its exit status, or None when it does not end in time."""
@@ -105,6 +119,12 @@ class Service:
     def last_words(self) -> str:
         """The end of the service's log."""
         return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
+
+    def _workers(self) -> list[psutil.Process]:
+        """The processes that serve, as children of the one that watches them."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return psutil.Process(self._process.pid).children()
 
     def _place(self) -> tuple[str, str]:
         return "--data-dir", str(self.data_dir)
