@@ -1,8 +1,10 @@
 """One real PostgreSQL for the whole run, started by the tests themselves and private to them."""
 
+import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -10,6 +12,26 @@ from ledger.store.database import Addresses, Database
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, Vault
+
+
+_OWN = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Work in a directory of this run's own.
+
+    pytest's usual one is shared by all runs of a user, and each run closes it to other users: to the
+    one as whom the databases of a run started by root work, those of another run included.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = config.stash[_OWN] = mkdtemp(prefix="attendance-ledger-tests-")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave nothing behind, unless there is something to look into."""
+    own = session.config.stash.get(_OWN, None)
+    if own is not None and exitstatus == pytest.ExitCode.OK:
+        shutil.rmtree(own, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
