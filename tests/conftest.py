@@ -13,7 +13,6 @@ from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, Vault
 
-
 _OWN = pytest.StashKey[str]()
 
 
