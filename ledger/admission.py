@@ -1,19 +1,22 @@
 """The admission register: names entered, particulars amended, names deleted (regulations 8 and 9).
 
-Events: `name-entered`, `particulars-amended`, `name-deleted`.  The grounds of deletion and what each
-asks as evidence are in `ledger.grounds`.  A name that was deleted stays in the
-log; a pupil who comes back is entered again.
+Events: `name-entered`, `particulars-amended`, `name-deleted`.  What the register holds of a pupil is in
+`ledger.particulars`, the grounds of deletion are in `ledger.grounds`, and who may be deleted is decided in
+`ledger.deletion`.  A name that was deleted stays in the log; a pupil who comes back is entered again.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, NamedTuple
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
+from ledger import findings
 from ledger.base import (
     By,
     Command,
+    Day,
     Event,
     Line,
     Outcome,
@@ -25,19 +28,14 @@ from ledger.base import (
     Text,
     refuse,
 )
-from ledger.grounds import Deletion
+from ledger.particulars import NEVER_WITHOUT, PERSONAL, REG_8, Particulars, lacking, taken_away
 from ledger.problems import Problem
+from ledger.provisions import SchoolType
 from ledger.roll import Enrolment, OnRoll, Roll
 
 NAMES_MAX: Final = 2_000
-REG_8: Final = "SI 2024/208 reg 8"
-REG_9: Final = "SI 2024/208 reg 9"
-
-YearGroup = Annotated[
-    str,
-    StringConstraints(pattern=r"^(E1|E2|N1|N2|R|[1-9]|1[0-4]|X)$"),
-    Field(description="National curriculum year group.", examples=["9"]),
-]
+WARNED_IN_FULL_MAX: Final = 100
+"""Names in a request above which the receipt names what is lacking without saying it in words."""
 
 
 def stream(urn: str, pupil: str) -> str:
@@ -48,38 +46,6 @@ def stream(urn: str, pupil: str) -> str:
 # -- what is asked -------------------------------------------------------------------------------
 
 
-class Parent(Command):
-    """A parent known to the school (regulation 8(2))."""
-
-    name: Line = Field(examples=["Ngozi Okafor"])
-    address: Text | None = Field(default=None, examples=["1 High Street, Coalville"])
-    lives_with: bool = Field(
-        default=False, description="Whether the pupil normally lives with this parent."
-    )
-    emergency_phone: Line | None = Field(default=None, examples=["01530 000000"])
-
-
-class Particulars(Command):
-    """What the admission register holds of a pupil.  Every field may be amended later."""
-
-    surname: Line | None = Field(default=None, examples=["Okafor"])
-    forenames: Line | None = Field(default=None, examples=["Ada"])
-    sex: Annotated[str, StringConstraints(pattern=r"^[MFU]$")] | None = Field(
-        default=None, examples=["F"]
-    )
-    date_of_birth: date | None = Field(default=None, examples=["2012-05-14"])
-    upn: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{11}[0-9A-Z]$")] | None = Field(
-        default=None, description="Unique pupil number.", examples=["H801200001001"]
-    )
-    year_group: YearGroup | None = None
-    registration_group: Line | None = Field(default=None, examples=["9B"])
-    enrolment: Enrolment | None = None
-    boarder: bool | None = None
-    address: Text | None = None
-    parents: Annotated[list[Parent], Field(max_length=20)] | None = None
-    previous_school: Line | None = Field(default=None, examples=["Sandfield Primary"])
-
-
 class NameToEnter(Particulars):
     """A name to be entered in the admission register on its starting day."""
 
@@ -88,8 +54,8 @@ class NameToEnter(Particulars):
     )
     surname: Line = Field(examples=["Okafor"])
     forenames: Line = Field(examples=["Ada"])
-    date_of_birth: date = Field(examples=["2012-05-14"])
-    starting_day: date = Field(examples=["2026-09-02"])
+    date_of_birth: Day = Field(examples=["2012-05-14"])
+    starting_day: Day = Field(examples=["2026-09-02"])
     enrolment: Enrolment = "single"
     boarder: bool = False
 
@@ -106,7 +72,7 @@ class AmendParticulars(Command):
 
     changes: Particulars
     reason: Text
-    in_force_from: date | None = Field(
+    in_force_from: Day | None = Field(
         default=None,
         description="The day from which the amended particulars are true, such as the first day in "
         "another registration group; the day of recording when left out.",
@@ -115,20 +81,6 @@ class AmendParticulars(Command):
 
 
 # -- what happened -------------------------------------------------------------------------------
-
-PERSONAL: Final = frozenset(
-    {
-        "surname",
-        "forenames",
-        "sex",
-        "date_of_birth",
-        "upn",
-        "address",
-        "parents",
-        "previous_school",
-    }
-)
-"""Particulars that are sealed; what is left says nothing of who the child is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +103,14 @@ class NameEntered(Event):
     address: Personal | None = None
     parents: list[dict[str, Any]] | Sealed | None = None
     previous_school: Personal | None = None
+    starting_day_is: str | None = None
+    attends_there: list[str] | None = None
+    supplementary_names: list[str] | Sealed | None = None
+    other_addresses: list[str] | Sealed | None = None
+    move: dict[str, Any] | Sealed | None = None
+    previous_school_address: Personal | None = None
+    other_school: dict[str, Any] | Sealed | None = None
+    future_school: dict[str, Any] | Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,24 +149,21 @@ def apply(roll: Roll, pupil: str, event: NameEntered | ParticularsAmended | Name
     place.version = event.originator_version
     match event:
         case NameEntered():
-            place.periods.append((event.starting_day, None))
-            if event.boarder or place.boarding:
-                place.boarding.append((event.starting_day, event.boarder))
-            place.enrolments.append((event.starting_day, event.enrolment))
+            told = {
+                "boarder": event.boarder,
+                "enrolment": event.enrolment,
+                "attends_there": event.attends_there,
+            }
+            place.enter(event.starting_day, told)
             place.born = born(event)
         case ParticularsAmended():
-            changes = event.changes or {}
-            if "boarder" in changes:
-                place.boarding.append((event.in_force_from, changes["boarder"]))
-            if "enrolment" in changes:
-                place.enrolments.append((event.in_force_from, changes["enrolment"]))
+            place.amend(event.in_force_from, event.changes or {})
             if isinstance(event.personal, Sealed):
                 place.born = None
             elif event.personal and "date_of_birth" in event.personal:
                 place.born = born(event)
         case NameDeleted():
-            first, _ = place.periods[-1]
-            place.periods[-1] = (first, event.day)
+            place.delete(event.day)
 
 
 def born(event: Event) -> date | None:
@@ -221,104 +178,74 @@ def born(event: Event) -> date | None:
     return None
 
 
-def enter(asked: NameToEnter, urn: str, pupil: str, roll: Roll) -> Outcome:
-    """Enter a name in the admission register, from its starting day on (regulation 8(1))."""
-    place = roll.get(pupil)
+class Register(NamedTuple):
+    """The admission register of a school, as it lies open on a day."""
+
+    urn: str
+    roll: Roll
+    school_type: SchoolType
+    today: date
+
+
+def enter(
+    asked: NameToEnter, pupil: str, register: Register, *, warned_in_full: bool = True
+) -> Outcome:
+    """Enter a name in the admission register, from its starting day on (regulation 8(1)).
+
+    What the register should hold and is not told is recorded with warnings; without `warned_in_full`
+    these are `warned` in short: the fields by rule.
+    """
+    place = register.roll.get(pupil)
     if place is not None:
         _, deleted_on = place.periods[-1]
         if deleted_on is None or asked.starting_day < deleted_on:
-            return Refused(
-                (
-                    Problem(
-                        "already-on-roll",
-                        "pupil",
-                        "The pupil's name is in this school's admission register already.",
-                        REG_8,
-                    ),
-                ),
-                conflict=True,
-            )
-    if asked.date_of_birth > asked.starting_day:
-        return refuse(
-            "born-after-starting-day",
-            "date_of_birth",
-            "The date of birth is after the starting day.",
-            REG_8,
-        )
-    fields = asked.model_dump(mode="json", exclude={"pupil", "starting_day"})
+            return Refused((_already_on_roll("pupil"),), conflict=True)
+    found = [*_about_starting(asked, register), *lacking(asked)]
+    refusing, warning = _weigh(found, asked.starting_day, register)
+    if refusing:
+        return Refused(tuple(refusing))
+    fields = asked.model_dump(mode="json", by_alias=True, exclude={"pupil", "starting_day"})
     event = NameEntered(
-        stream(urn, pupil),
+        stream(register.urn, pupil),
         place.version + 1 if place else 1,
         asked.starting_day,
         **fields,
     )
-    return Recorded(event, shows={"pupil": pupil})
+    if warned_in_full or not warning:
+        return Recorded(event, tuple(warning), shows={"pupil": pupil})
+    return Recorded(event, shows={"pupil": pupil, "warned": _in_short(warning)})
 
 
-def amend(asked: AmendParticulars, urn: str, pupil: str, roll: Roll, today: date) -> Outcome:
-    """Amend particulars; the reason is never optional (regulation 6)."""
-    place = roll.get(pupil)
+def amend(
+    asked: AmendParticulars, pupil: str, register: Register, marks_before: int = 0
+) -> Outcome:
+    """Amend particulars; the reason is never optional (regulation 6).
+
+    `marks_before` are the marks that would stand before an amended starting day.
+    """
+    place = register.roll.get(pupil)
     if place is None:
         return not_on_roll()
-    changes = asked.changes.model_dump(mode="json", exclude_unset=True)
+    changes = asked.changes.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if not changes:
         return refuse("nothing-to-amend", "changes", "Name at least one particular.", REG_8)
-    if taken_away := [name for name in _NEVER_WITHOUT if changes.get(name, name) is None]:
-        return Refused(tuple(map(_never_without, taken_away)))
+    if gone := [name for name in NEVER_WITHOUT if changes.get(name, name) is None]:
+        return Refused(tuple(map(_never_without, gone)))
+    if problem := _about_amended_days(asked.changes, place, marks_before):
+        return Refused((problem,), conflict=problem.code == "already-on-roll")
+    found = [p._replace(path=f"changes.{p.path}") for p in taken_away(asked.changes)]
+    refusing, warning = _weigh(found, register.today, register)
+    if refusing:
+        return Refused(tuple(refusing))
     event = ParticularsAmended(
-        stream(urn, pupil),
+        stream(register.urn, pupil),
         place.version + 1,
         asked.reason,
-        asked.in_force_from or today,
+        asked.in_force_from or register.today,
         {k: v for k, v in changes.items() if k not in PERSONAL} or None,
         {k: v for k, v in changes.items() if k in PERSONAL} or None,
     )
-    return Recorded(event)
-
-
-def delete(asked: Deletion, urn: str, pupil: str, roll: Roll, today: date) -> Outcome:
-    """Delete a name, only on a ground of regulation 9 and never dated back.
-
-    A later `day` takes effect then; until it comes the pupil stays on the roll and marks go on.
-    """
-    place = roll.get(pupil)
-    if place is None:
-        return not_on_roll()
-    starting_day, deleted_on = place.periods[-1]
-    if deleted_on is not None:
-        return Refused(
-            (
-                Problem(
-                    "already-deleted",
-                    "pupil",
-                    "The name has been deleted from this school's admission register.",
-                    REG_9,
-                ),
-            ),
-            conflict=True,
-        )
-    if asked.day < today:
-        return refuse(
-            "deletion-dated-back",
-            "day",
-            "A deletion is never dated before the day on which it is recorded.",
-            REG_9,
-        )
-    if asked.day < starting_day:
-        return refuse(
-            "deletion-before-starting-day", "day", "The day is before the starting day.", REG_9
-        )
-    if problems := asked.evidence.problems(asked.day, place.boarder_on(asked.day)):
-        return Refused(tuple(problems))
-    return Recorded(
-        NameDeleted(
-            stream(urn, pupil),
-            place.version + 1,
-            asked.ground,
-            asked.day,
-            asked.evidence.model_dump(mode="json", exclude_unset=True),
-        )
-    )
+    return Recorded(event, tuple(warning))
 
 
 def twice_in_request() -> Refused:
@@ -326,8 +253,91 @@ def twice_in_request() -> Refused:
     return refuse("twice-in-request", "pupil", "The request enters this pupil twice.", REG_8)
 
 
-_NEVER_WITHOUT: Final = ("surname", "forenames", "date_of_birth", "enrolment", "boarder")
-"""Particulars that a name is entered with, and that an amendment may change but not take away."""
+def not_on_roll() -> Refused:
+    """The refusal of an act on a name that this school's register does not hold."""
+    return refuse(
+        "name-not-found",
+        "pupil",
+        "The pupil's name is not in the school's admission register.",
+        REG_8,
+    )
+
+
+# -- what is wrong -------------------------------------------------------------------------------
+
+
+def _weigh(
+    found: Iterable[Problem], starting_day: date, register: Register
+) -> tuple[list[Problem], list[Problem]]:
+    """What refuses and what warns: the starting-day rule is that of its day, the rest of today."""
+    refusing: list[Problem] = []
+    warning: list[Problem] = []
+    for problem in found:
+        day = starting_day if problem.code == "entered-after-starting-day" else register.today
+        refused, warned = findings.weigh((problem,), register.school_type, day)
+        refusing += refused
+        warning += warned
+    return refusing, warning
+
+
+def _about_starting(asked: NameToEnter, register: Register) -> Iterable[Problem]:
+    """The starting-day rule: the name is entered by its first session (regulation 8(1))."""
+    if asked.date_of_birth > asked.starting_day:
+        yield _born_after()
+    if register.today > asked.starting_day:
+        yield Problem(
+            "entered-after-starting-day",
+            "starting_day",
+            "The name is entered after its starting day; it is due before the first session of that day.",
+            "SI 2024/208 reg 8(1)",
+        )
+
+
+def _about_amended_days(changes: Particulars, place: OnRoll, marks_before: int) -> Problem | None:
+    """What is wrong with an amended starting day or date of birth, if anything."""
+    if changes.starting_day is None and changes.date_of_birth is None:
+        return None
+    first, deleted_on = place.periods[-1]
+    deleted_before = place.periods[-2][1] if len(place.periods) > 1 else None
+    day, born_on = changes.starting_day or first, changes.date_of_birth or place.born
+    if born_on is not None and day < born_on:
+        amended = "starting_day" if changes.date_of_birth is None else "date_of_birth"
+        return _born_after()._replace(path=f"changes.{amended}")
+    if deleted_on is not None and deleted_on < day:
+        return Problem(
+            "deletion-before-starting-day",
+            "changes.starting_day",
+            "The name is deleted before that day.",
+            REG_8,
+        )
+    if deleted_before is not None and day < deleted_before:
+        return _already_on_roll("changes.starting_day")
+    if marks_before:
+        return Problem(
+            "marks-before-starting-day",
+            "changes.starting_day",
+            f"{marks_before} marks of the pupil stand before that day.",
+            REG_8,
+        )
+    return None
+
+
+def _born_after() -> Problem:
+    return Problem(
+        "born-after-starting-day",
+        "date_of_birth",
+        "The date of birth is after the starting day.",
+        REG_8,
+    )
+
+
+def _already_on_roll(path: str) -> Problem:
+    return Problem(
+        "already-on-roll",
+        path,
+        "The pupil's name is in this school's admission register already.",
+        REG_8,
+    )
 
 
 def _never_without(name: str) -> Problem:
@@ -339,11 +349,9 @@ def _never_without(name: str) -> Problem:
     )
 
 
-def not_on_roll() -> Refused:
-    """The refusal of an act on a name that this school's register does not hold."""
-    return refuse(
-        "name-not-found",
-        "pupil",
-        "The pupil's name is not in the school's admission register.",
-        REG_8,
-    )
+def _in_short(warnings: Iterable[Problem]) -> Mapping[str, list[str]]:
+    """The fields that rules warn of, by rule."""
+    short: dict[str, list[str]] = {}
+    for warning in warnings:
+        short.setdefault(warning.code, []).append(warning.path)
+    return short

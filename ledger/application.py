@@ -8,7 +8,6 @@ was decided in one transaction; when that is durable, each request has its answe
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -16,9 +15,24 @@ from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment
 from uuid_utils.compat import uuid7
 
-from ledger import admission, attendance, leave, register, school
+from ledger import (
+    admission,
+    admitting,
+    attendance,
+    casework,
+    closing,
+    code_n_rule,
+    code_n_run,
+    deletion,
+    leave,
+    leave_authority,
+    leave_decisions,
+    register,
+    school,
+)
 from ledger.base import By, Outcome
 from ledger.calendar import LONDON, bank_holidays
+from ledger.edition import RULES
 from ledger.facts import Facts, known_school
 from ledger.grounds import Deletion
 from ledger.requests import Answer, Item, Request
@@ -31,8 +45,7 @@ from ledger.store.recorder import now_utc
 from ledger.store.vault import Vault
 from ledger.store.writer import Writer
 
-RULES: Final = "england-2026.1"
-"""The edition of the rules by which requests are decided; every act names it."""
+__all__ = ["RULES", "AttendanceLedger"]
 
 
 class AttendanceLedger(Application[str]):
@@ -93,9 +106,42 @@ class AttendanceLedger(Application[str]):
         )
 
     def make_closure(self, urn: str, asked: school.MakeClosure, request: Request) -> Future[Answer]:
-        """Close a school; the receipt lists the marks that now disagree."""
+        """Close a school, with its marks if that is asked; the receipt lists those that disagree."""
+        return self._queue(
+            Job(
+                request,
+                frozenset({urn}),
+                lambda facts: closing.close(asked, urn, facts),
+                closing.weight_of(asked),
+                alone=True,
+            )
+        )
+
+    # -- the automatic rule for code N -----------------------------------------------------------
+
+    def set_code_n_rule(
+        self, urn: str, asked: code_n_rule.SetCodeNRule, request: Request
+    ) -> Future[Answer]:
+        """Record whether code N is replaced by rule, and in whose name."""
         return self._one(
-            urn, asked.by, request, lambda facts: register.close(asked, urn, facts), alone=True
+            urn,
+            asked.by,
+            request,
+            lambda facts: code_n_rule.set_rule(asked, urn, known_school(urn, facts).code_n),
+        )
+
+    def run_code_n_rule(
+        self, urn: str, asked: code_n_rule.RunCodeNRule, request: Request
+    ) -> Future[Answer]:
+        """Amend every code N that the rule covers and that is overdue."""
+        return self._queue(
+            Job(
+                request,
+                frozenset({urn}),
+                lambda facts: code_n_run.run(asked, urn, facts),
+                code_n_run.WEIGHT,
+                alone=True,
+            )
         )
 
     # -- the admission register ------------------------------------------------------------------
@@ -106,19 +152,7 @@ class AttendanceLedger(Application[str]):
         """Enter names in the admission register."""
 
         def decide(facts: Facts) -> list[Item]:
-            roll = known_school(urn, facts).roll
-            seen: set[str] = set()
-            items = []
-            for entry in asked.entries:
-                pupil = entry.pupil or str(uuid7())
-                outcome: Outcome = (
-                    admission.twice_in_request()
-                    if pupil in seen
-                    else admission.enter(entry, urn, pupil, roll)
-                )
-                seen.add(pupil)
-                items.append(Item(asked.by, outcome))
-            return items
+            return admitting.enter(asked, urn, facts, lambda: str(uuid7()))
 
         return self._queue(Job(request, frozenset({urn}), decide, len(asked.entries)))
 
@@ -130,22 +164,20 @@ class AttendanceLedger(Application[str]):
             urn,
             asked.by,
             request,
-            lambda facts: admission.amend(
-                asked, urn, str(pupil), known_school(urn, facts).roll, _today(facts)
-            ),
+            lambda facts: admitting.amend(asked, urn, str(pupil), facts),
+            alone=admitting.needs_marks(asked),
         )
 
     def delete_name(
         self, urn: str, pupil: UUID, asked: Deletion, request: Request
     ) -> Future[Answer]:
-        """Delete a name from the admission register."""
+        """Delete a name from the admission register; some grounds rest on the marks that stand."""
         return self._one(
             urn,
             asked.by,
             request,
-            lambda facts: admission.delete(
-                asked, urn, str(pupil), known_school(urn, facts).roll, _today(facts)
-            ),
+            lambda facts: deletion.delete(asked, urn, str(pupil), facts),
+            alone=True,
         )
 
     # -- the attendance register -----------------------------------------------------------------
@@ -193,11 +225,12 @@ class AttendanceLedger(Application[str]):
 
     def ask_leave(self, urn: str, asked: leave.AskLeave, request: Request) -> Future[Answer]:
         """Record a request for leave."""
-
-        def decide(facts: Facts) -> Outcome:
-            return leave.ask(asked, urn, str(uuid7()), asked.pupil in known_school(urn, facts).roll)
-
-        return self._one(urn, asked.by, request, decide)
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: leave_decisions.ask(asked, urn, str(uuid7()), facts),
+        )
 
     def decide_leave(
         self, urn: str, leave_id: UUID, asked: leave.DecideLeave, request: Request
@@ -207,7 +240,44 @@ class AttendanceLedger(Application[str]):
             urn,
             asked.by,
             request,
-            lambda facts: leave.decide(asked, urn, str(leave_id), known_school(urn, facts).leave),
+            lambda facts: leave_decisions.decide(asked, urn, str(leave_id), facts),
+            alone=True,
+        )
+
+    def set_leave_authority(
+        self, urn: str, asked: leave_authority.SetLeaveAuthority, request: Request
+    ) -> Future[Answer]:
+        """Set who may give leave from a day on."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: leave_authority.set_authority(
+                asked, urn, known_school(urn, facts).leave_authority
+            ),
+        )
+
+    # -- legal intervention ----------------------------------------------------------------------
+
+    def intervene(self, urn: str, asked: casework.Beginning, request: Request) -> Future[Answer]:
+        """Record a penalty notice, notice to improve, attendance contract or decision to consider."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: casework.begin(asked, urn, str(uuid7()), facts),
+            alone=True,
+        )
+
+    def record_outcome(
+        self, urn: str, intervention: UUID, asked: casework.Ending, request: Request
+    ) -> Future[Answer]:
+        """Record what became of an intervention."""
+        return self._one(
+            urn,
+            asked.by,
+            request,
+            lambda facts: casework.end(asked, urn, str(intervention), facts),
         )
 
     # --------------------------------------------------------------------------------------------

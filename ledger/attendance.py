@@ -6,7 +6,7 @@ Here a mark meets what stands, the rules of its session and the roll.
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, ClassVar, Final, NamedTuple, Protocol
+from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
@@ -27,7 +27,10 @@ from ledger.base import (
     refuse,
 )
 from ledger.calendar import Session
+from ledger.findings import weigh
+from ledger.place_rules import Place, Supervision
 from ledger.problems import Problem
+from ledger.pupil_rules import Case, PupilsKnown, Status, problems_of
 from ledger.session_rules import REG_10, SessionFacts
 
 ENTRIES_MAX: Final = 5_000
@@ -50,6 +53,16 @@ def stream(urn: str, pupil: str, year: int) -> str:
 # -- what is asked -------------------------------------------------------------------------------
 
 
+PlaceField = Annotated[
+    Place | None,
+    Field(description="Where the pupil was. At home is absence, whatever is learnt there."),
+]
+SupervisionField = Annotated[
+    Supervision | None,
+    Field(description="Who supervised an approved educational activity or a trip."),
+]
+
+
 class Entry(Command):
     """One pupil's mark: a code, or the time of arrival from which the register times decide it."""
 
@@ -63,6 +76,8 @@ class Entry(Command):
     arrived_at: TimeOfDay | None = Field(
         default=None, description="Local time of arrival.", examples=["09:20"]
     )
+    place: PlaceField = None
+    supervision: SupervisionField = None
 
     from_: ClassVar[None] = None
     reason: ClassVar[None] = None
@@ -89,6 +104,8 @@ class Amendment(Command):
     code: CodeSymbol
     detail: Text | None = None
     arrived_at: TimeOfDay | None = None
+    place: PlaceField = None
+    supervision: SupervisionField = None
     reason: Text = Field(
         description="Why the entry is amended; never optional.",
         examples=["Parent telephoned: unwell"],
@@ -116,6 +133,8 @@ class ImportedLine(Command):
     code: CodeSymbol | None = None
     detail: Text | None = None
     arrived_at: TimeOfDay | None = None
+    place: PlaceField = None
+    supervision: SupervisionField = None
     from_: CodeSymbol | None = Field(default=None, alias="from")
     reason: Text | None = None
     entered_at: AwareDatetime | None = Field(
@@ -145,7 +164,9 @@ class AttendanceEntered(Event):
     arrived_at: str | None = None
     entered_at: str | None = None
     flags: list[str] | None = None
-    """Warnings under which an imported mark was entered, by their codes."""
+    """Warnings under which the mark was entered, by their codes."""
+    place: str | None = None
+    supervision: str | None = None
 
     @property
     def is_bare(self) -> bool:
@@ -155,6 +176,8 @@ class AttendanceEntered(Event):
             and self.arrived_at is None
             and self.entered_at is None
             and self.flags is None
+            and self.place is None
+            and self.supervision is None
         )
 
 
@@ -172,6 +195,10 @@ class AttendanceAmended(Event):
     arrived_at: str | None = None
     entered_at: str | None = None
     flags: list[str] | None = None
+    place: str | None = None
+    supervision: str | None = None
+    rule: str | None = None
+    """The school's own rule by which it was amended, such as `code-n-rule/1`; None for a person's own."""
 
 
 # -- what is known -------------------------------------------------------------------------------
@@ -184,31 +211,21 @@ class Standing(NamedTuple):
     code: str
 
 
-class Roll(Protocol):
-    """Who is on the admission register."""
-
-    def due_on(self, pupil: str, day: date) -> str | None:
-        """`due`, `boarder` or, when the name is not on the register that day, None."""
-        ...
-
-
 # -- what follows --------------------------------------------------------------------------------
 
 
-def decide(asked: MarkAsked, facts: SessionFacts, roll: Roll, standing: Standing | None) -> Outcome:
+def decide(
+    asked: MarkAsked, facts: SessionFacts, pupils: PupilsKnown, standing: Standing | None
+) -> Outcome:
     """One mark: entered, amended, unchanged or refused.
 
-    An entry imported from another system is history: what a live entry is refused for as a matter of
-    law is recorded there with a warning, since it stood in a register.
+    What a rule finds refuses or warns by the type of the school.  An entry imported from another
+    system is history: what a live entry is refused for as a matter of law is recorded there with a
+    warning, since it stood in a register.
     """
-    symbol = asked.code
-    if symbol is None:
-        if asked.arrived_at is None:
-            return refuse("code-missing", "code", "Give a code or the time of arrival.", REG_10)
-        if facts.arrival is None:
-            return _register_times_not_known()
-        symbol = facts.arrival(asked.arrived_at)
-
+    symbol = asked.code or _mark_for_arrival(asked, facts)
+    if isinstance(symbol, Refused):
+        return symbol
     # An amendment or a second entry meets what stands before it meets any rule.
     if asked.from_ is not None:
         met = _amendment_meets(asked.from_, standing)
@@ -217,15 +234,30 @@ def decide(asked: MarkAsked, facts: SessionFacts, roll: Roll, standing: Standing
     elif standing is not None:
         return _second_entry(symbol, standing)
 
-    refused, problems = facts.ruling(symbol, asked.detail is not None)
-    if refused is not None:
-        return refused
-    due = roll.due_on(asked.pupil, facts.day)
-    if due != "due":
-        problems = (*problems, _not_due(due))
-    if problems and not (asked.is_history and facts.begun):
-        return Refused(problems)
-    return Recorded(_event(asked, symbol, facts, standing, problems), problems)
+    ruling = facts.ruling(symbol, asked.detail is not None)
+    if ruling.refused is not None:
+        return ruling.refused
+    refusing, warnings = ruling.refusing, ruling.warning
+    status = pupils.status_on(asked.pupil, facts.day)
+    # Of nearly all marks there is nothing more to ask.
+    if (
+        status != "due"
+        or ruling.pupil_rules
+        or asked.from_ is not None
+        or asked.place is not None
+        or asked.supervision is not None
+        or (ruling.absent and pupils.has_leave(asked.pupil))
+    ):
+        case = Case(asked, symbol, facts, pupils)
+        found = _off_the_roll(status) or list(problems_of(case, ruling, status))
+        if found:
+            more_refusing, more_warnings = weigh(found, facts.school_type, facts.day)
+            refusing, warnings = (*refusing, *more_refusing), (*warnings, *more_warnings)
+    if refusing:
+        if not (asked.is_history and facts.begun):
+            return Refused(refusing)
+        warnings = (*refusing, *warnings)
+    return Recorded(_event(asked, symbol, facts, standing, warnings), warnings)
 
 
 def amendment_details_missing(path: str) -> Refused:
@@ -236,6 +268,20 @@ def amendment_details_missing(path: str) -> Refused:
         "An amended entry shows the original code, the new code and the reason.",
         REG_6,
     )
+
+
+def _mark_for_arrival(asked: MarkAsked, facts: SessionFacts) -> str | Refused:
+    """The code by the register times of the day, of a mark that gives none."""
+    if asked.arrived_at is None:
+        return refuse("code-missing", "code", "Give a code or the time of arrival.", REG_10)
+    if facts.arrival is None:
+        return refuse(
+            "register-times-not-known",
+            "arrived_at",
+            "No register times are known for this school on this day; give the code.",
+            REG_10,
+        )
+    return facts.arrival(asked.arrived_at)
 
 
 def _second_entry(symbol: str, standing: Standing) -> Outcome:
@@ -298,15 +344,16 @@ def _event(
     symbol: str,
     facts: SessionFacts,
     standing: Standing | None,
-    problems: tuple[Problem, ...],
+    warnings: tuple[Problem, ...],
 ) -> AttendanceEntered | AttendanceAmended:
     place = stream(facts.urn, asked.pupil, facts.year)
     arrived_at = asked.arrived_at.isoformat("minutes") if asked.arrived_at else None
     entered_at = asked.entered_at.isoformat() if asked.entered_at else None
-    flags = [problem.code for problem in problems] or None
+    flags = [warning.code for warning in warnings] or None
+    where, who = asked.place, asked.supervision
     if asked.from_ is None:
         return AttendanceEntered(
-            place, facts.original, symbol, asked.detail, arrived_at, entered_at, flags
+            place, facts.original, symbol, asked.detail, arrived_at, entered_at, flags, where, who
         )
     assert standing is not None and asked.reason is not None
     return AttendanceAmended(
@@ -319,29 +366,17 @@ def _event(
         arrived_at,
         entered_at,
         flags,
+        where,
+        who,
     )
 
 
-def _register_times_not_known() -> Refused:
-    return refuse(
-        "register-times-not-known",
-        "arrived_at",
-        "No register times are known for this school on this day; give the code.",
-        REG_10,
-    )
-
-
-def _not_due(due: str | None) -> Problem:
-    if due == "boarder":
-        return Problem(
-            "boarder-carries-no-mark",
-            "pupil",
-            "The attendance register is of pupils who are not boarders.",
-            REG_10_1,
-        )
-    return Problem(
-        "pupil-not-on-roll",
-        "pupil",
-        "The pupil's name is not in the school's admission register on this day.",
-        REG_10_1,
-    )
+def _off_the_roll(status: Status | None) -> list[Problem]:
+    """What is wrong with a mark of a pupil of whom none is due (regulation 10(1))."""
+    if status is None:
+        message = "The pupil's name is not in the school's admission register on this day."
+        return [Problem("pupil-not-on-roll", "pupil", message, REG_10_1)]
+    if status == "boarder":
+        message = "The attendance register is of pupils who are not boarders."
+        return [Problem("boarder-carries-no-mark", "pupil", message, REG_10_1)]
+    return []

@@ -10,9 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledger import admission, leave, school
+from ledger import admission, code_n_rule, improvement, issued_notices, leave, school
 from ledger.base import Event
+from ledger.code_n_rule import CodeNRules
+from ledger.improvement import ImprovementBook
+from ledger.issued_notices import NoticeBook
 from ledger.leave import LeaveBook
+from ledger.leave_authority import LeaveAuthority, LeaveAuthoritySet
 from ledger.roll import Roll
 from ledger.school import School
 
@@ -28,7 +32,11 @@ class SchoolBook:
     position: int = 0
     school: School = field(init=False)
     roll: Roll = field(default_factory=dict)
-    leave: LeaveBook = field(default_factory=dict)
+    leave: LeaveBook = field(default_factory=LeaveBook)
+    code_n: CodeNRules = field(default_factory=CodeNRules)
+    leave_authority: LeaveAuthority = field(default_factory=LeaveAuthority)
+    notices: NoticeBook = field(default_factory=dict)
+    improvements: ImprovementBook = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.school = School(self.urn)
@@ -48,6 +56,14 @@ class SchoolBook:
                 | leave.LeaveWithdrawn()
             ):
                 leave.apply(self.leave, rest[0], rest[1], event)
+            case LeaveAuthoritySet():
+                self.leave_authority.apply(event)
+            case code_n_rule.CodeNRuleSet() | code_n_rule.CodeNRuleRun():
+                code_n_rule.apply(self.code_n, event)
+            case _ if isinstance(event, issued_notices.NoticeEvent):
+                issued_notices.apply(self.notices, rest[0], rest[1], event)
+            case _ if isinstance(event, improvement.ImprovementEvent):
+                improvement.apply(self.improvements, rest[0], rest[1], event)
         self.position = position
 
 

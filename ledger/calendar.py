@@ -7,7 +7,7 @@ to 31 July is that of the Department's census windows.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
@@ -25,13 +25,9 @@ Held = Literal["held", "planned-closure", "unplanned-closure", "none"]
 SESSIONS: Final[tuple[Session, Session]] = ("AM", "PM")
 LONDON: Final = ZoneInfo("Europe/London")
 REVISIONS: Final = 64
-GUIDANCE_MINUTES: Final = 30
 
 _AUGUST: Final = 8
 _SATURDAY: Final = 5
-_GUIDANCE: Final = (
-    "Working together to improve school attendance: taking the attendance register (secondary)"
-)
 _REG_10: Final = "SI 2024/208 reg 10(1), (2)"
 _SCHOOL_YEAR: Final = "EA 1996 s.579; SI 1999/3181; DfE census windows 1 August to 31 July"
 
@@ -84,9 +80,9 @@ def _first_ordinal(year: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def bank_holidays(year: int) -> frozenset[date]:
-    """The bank holidays of England in a calendar year, proclaimed ones included."""
-    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
+def bank_holidays(year: int) -> Mapping[date, str]:
+    """The bank holidays of England in a calendar year by name: substitute days, and proclaimed ones."""
+    return dict(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
 # --- The school year ------------------------------------------------------------------------------
@@ -172,10 +168,20 @@ class SchoolYear:
 
     def closed_by(self, day: date, session: Session) -> Closure | None:
         """The closure that took the session away: the first declared; None if none did."""
-        if day not in self._term_days:
+        if day not in self.term_days:
             return None
         covering = (c for c in self.closures if day in c.span and session in c.sessions)
         return next(covering, None)
+
+    def taken_by(self, closure: Closure) -> list[tuple[date, Session]]:
+        """The sessions that this closure, and none declared before it, took away; in order."""
+        days = (day for day in closure.span.days() if day in self.term_days)
+        return [
+            (day, session)
+            for day in days
+            for session in SESSIONS
+            if self.closed_by(day, session) == closure
+        ]
 
     def with_closure(self, closure: Closure) -> "SchoolYear":
         """The same year with one closure more."""
@@ -198,11 +204,11 @@ class SchoolYear:
         return f"{term.name} {1 if day < term.half_term.first else 2}"
 
     @cached_property
-    def _term_days(self) -> frozenset[date]:
+    def term_days(self) -> frozenset[date]:
         """The days with sessions but for closures."""
         # Clipped to the academic year, so that no term however wrong costs more than a year.
         days = [day for day in span_of_year(self.year).days() if day.weekday() < _SATURDAY]
-        off = bank_holidays(self.year) | bank_holidays(self.year + 1)
+        off = {*bank_holidays(self.year), *bank_holidays(self.year + 1)}
         return frozenset(day for day in days if day not in off and self._in_term_time(day))
 
     def _in_term_time(self, day: date) -> bool:
@@ -210,12 +216,25 @@ class SchoolYear:
         return term is not None and not (term.half_term and day in term.half_term)
 
     @cached_property
-    def _ordered(self) -> tuple[tuple[date, Session], ...]:
+    def sessions_planned(self) -> tuple[tuple[date, Session], ...]:
+        """The sessions held, and those lost to unplanned closures, in order."""
         return tuple(
             (day, session)
-            for day in sorted(self._term_days)
+            for day, session, closure in self._in_term
+            if closure is None or closure.kind == "unplanned"
+        )
+
+    @cached_property
+    def _ordered(self) -> tuple[tuple[date, Session], ...]:
+        return tuple((day, session) for day, session, closure in self._in_term if closure is None)
+
+    @cached_property
+    def _in_term(self) -> tuple[tuple[date, Session, Closure | None], ...]:
+        """The sessions there would be but for closures, each with the one that took it away."""
+        return tuple(
+            (day, session, self.closed_by(day, session))
+            for day in sorted(self.term_days)
             for session in SESSIONS
-            if self.closed_by(day, session) is None
         )
 
     @cached_property
@@ -332,24 +351,6 @@ def problems_with_times(setting: RegisterSetting) -> list[Problem]:
         for session in SESSIONS
         if setting.of(session).opens >= setting.of(session).closes
     ]
-
-
-def warnings_about_times(setting: RegisterSetting) -> list[Problem]:
-    """What statutory guidance discourages and the Regulations do not forbid: warn, never refuse."""
-    found = [
-        Problem(
-            "register-open-over-30-minutes",
-            f"register_times.{session}",
-            f"Guidance: a register should not stay open longer than {GUIDANCE_MINUTES} minutes.",
-            _GUIDANCE,
-        )
-        for session in SESSIONS
-        if setting.of(session).minutes > GUIDANCE_MINUTES
-    ]
-    if setting.am.minutes != setting.pm.minutes:
-        message = "Guidance: every register should stay open for the same length of time."
-        found.append(Problem("register-lengths-differ", "register_times", message, _GUIDANCE))
-    return found
 
 
 def _problems_with_term(term: Term, path: str, academic: Span) -> list[Problem]:

@@ -1,8 +1,9 @@
 """The attendance codes: which are in force on the day of a session, and how each of them counts.
 
-The data are in `law/codes.toml`, read once. The day asked about is always the day of the session,
-never the day of entry (School Attendance (Pupil Registration) (England) Regulations 2024 reg 10;
-for sessions before 19 August 2024 the codes of their own day).
+The data are in `law/codes.toml`, read once; the look-ups of this module are those of the table as it is
+built in. The day asked about is always the day of the session, never the day of entry (School
+Attendance (Pupil Registration) (England) Regulations 2024 reg 10; for sessions before 19 August 2024
+the codes of their own day).
 """
 
 import tomllib
@@ -41,7 +42,8 @@ class Code:
 
     `am` and `pm` say to which sessions it may be given; `before_session` whether it may be entered
     before its session's register opens. `detail_is` names the detail, if any; `leave_decision` says
-    whether the code rests on leave given. `export_as` is the symbol that leaves the school.
+    whether the code rests on leave given. `export_as` is the symbol that leaves the school. From
+    `discouraged_from` on guidance asks for another code, though this one holds; `discouraged` says so.
     """
 
     symbol: str
@@ -64,71 +66,100 @@ class Code:
     export_as: str
     reference: str
     confidence: str
+    discouraged_from: date | None = None
+    discouraged: str = ""
 
     def in_force_on(self, day: date) -> bool:
         """Whether a session of `day` may be given this code."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
-def codes_on(day: date) -> tuple[Code, ...]:
-    """The codes in force for sessions of `day`, in the order of the table."""
-    return _edition(day).codes
+Period = tuple[date, date, str, Code]
+"""From a day to a day, both included, a symbol counts as this code."""
 
 
-def variants(symbol: str, day: date) -> tuple[Code, ...]:
-    """The entries of `symbol` in force on `day`, none where it is not in force.
+class CodeTable:
+    """The codes of one table, asked by day."""
 
-    More than one where pupils of compulsory school age had one of their own, which comes first.
-    """
-    return _edition(day).variants.get(symbol, ())
+    __slots__ = ("_changes", "_editions", "_first", "_symbols", "codes")
 
+    def __init__(self, codes: Sequence[Code]) -> None:
+        self.codes: Final = tuple(codes)
+        self._symbols = _symbols(codes)
+        self._changes = _days_of_change(codes)
+        # One more edition than changes: nothing is in force before the first.
+        self._editions = [_edition_from(day, codes) for day in (date.min, *self._changes)]
+        self._first = [
+            {symbol: found[0] for symbol, found in edition.variants.items()}
+            for edition in self._editions
+        ]
 
-def code_in_force(symbol: str, day: date) -> Code | None:
-    """The first of `variants(symbol, day)`, or None."""
-    # Asked for every mark: no call but the look-up itself.
-    return _FIRST[bisect_right(_CHANGES, day)].get(symbol)
+    @property
+    def symbols_by_age(self) -> frozenset[str]:
+        """The symbols that were not at all times, and alike, for pupils of any age."""
+        return frozenset(code.symbol for code in self.codes if code.pupil_group != "any")
 
+    def codes_on(self, day: date) -> tuple[Code, ...]:
+        """The codes in force for sessions of `day`, in the order of the table."""
+        return self._edition(day).codes
 
-def last_counted(
-    symbol: str, day: date, pupil_group: PupilGroup = "compulsory_school_age"
-) -> Code | None:
-    """The code by which a mark of `symbol` for a session of `day` counts; None if never known.
+    def variants(self, symbol: str, day: date) -> tuple[Code, ...]:
+        """The entries of `symbol` in force on `day`, none where it is not in force.
 
-    That is the code in force that day or, for a retired code that still arrives, the one most
-    recently in force before it: H and J imported for 2025 count as they last counted. A symbol
-    entered for a session before its first day counts as it first counted, because a mark that is
-    kept must count somewhere (both are conventions; the law is silent).
+        More than one where pupils of compulsory school age had one of their own, which comes first.
+        """
+        return self._edition(day).variants.get(symbol, ())
 
-    `pupil_group` chooses between variants: X in the school years 2020/21 and 2021/22 was "not
-    attending in circumstances relating to coronavirus" (SI 2020/816, SI 2021/852) for pupils of
-    compulsory school age only.
-    """
-    candidates = _edition(day).counted.get(symbol)
-    return _choose(candidates, pupil_group) if candidates else None
+    def code_in_force(self, symbol: str, day: date) -> Code | None:
+        """The first of `variants(symbol, day)`, or None."""
+        # Asked for every mark: no call but the look-up itself.
+        return self._first[bisect_right(self._changes, day)].get(symbol)
 
+    def last_counted(
+        self, symbol: str, day: date, pupil_group: PupilGroup = "compulsory_school_age"
+    ) -> Code | None:
+        """The code by which a mark of `symbol` for a session of `day` counts; None if never known.
 
-def class_periods(
-    first_day: date, last_day: date, pupil_group: PupilGroup = "compulsory_school_age"
-) -> list[tuple[date, date, str, Code]]:
-    """How every symbol ever known counts from `first_day` to `last_day`, as `last_counted` says.
+        That is the code in force that day or, for a retired code that still arrives, the one most
+        recently in force before it: H and J imported for 2025 count as they last counted. A symbol
+        entered for a session before its first day counts as it first counted, because a mark that
+        is kept must count somewhere (both are conventions; the law is silent).
 
-    Pieces `(from, to, symbol, code)`, both days inclusive, by symbol and then by day. The pieces of
-    a symbol neither overlap nor leave a gap: a query that joins marks to them by symbol and day
-    loses none and doubles none.
-    """
-    starts = [first_day, *(change for change in _CHANGES if first_day < change <= last_day)]
-    ends = [*(start - timedelta(days=1) for start in starts[1:]), last_day]
-    pieces: list[tuple[date, date, str, Code]] = []
-    if first_day > last_day:
+        `pupil_group` chooses between variants: X in the school years 2020/21 and 2021/22 was "not
+        attending in circumstances relating to coronavirus" (SI 2020/816, SI 2021/852) for pupils of
+        compulsory school age only.
+        """
+        candidates = self._edition(day).counted.get(symbol)
+        return _choose(candidates, pupil_group) if candidates else None
+
+    def class_periods(
+        self,
+        first_day: date,
+        last_day: date,
+        pupil_group: PupilGroup = "compulsory_school_age",
+    ) -> list[Period]:
+        """How every symbol ever known counts from `first_day` to `last_day`, as `last_counted` says.
+
+        By symbol and then by day.  The periods of a symbol neither overlap nor leave a gap: a query
+        that joins marks to them by symbol and day loses none and doubles none.
+        """
+        changes = [change for change in self._changes if first_day < change <= last_day]
+        starts = [first_day, *changes]
+        ends = [*(start - timedelta(days=1) for start in changes), last_day]
+        pieces: list[Period] = []
+        if first_day > last_day:
+            return pieces
+        for symbol in self._symbols:
+            for start, end in zip(starts, ends, strict=True):
+                code = _choose(self._edition(start).counted[symbol], pupil_group)
+                if start > first_day and pieces[-1][3] is code:
+                    pieces[-1] = (pieces[-1][0], end, symbol, code)
+                else:
+                    pieces.append((start, end, symbol, code))
         return pieces
-    for symbol in _SYMBOLS:
-        for start, end in zip(starts, ends, strict=True):
-            code = _choose(_edition(start).counted[symbol], pupil_group)
-            if start > first_day and pieces[-1][3] is code:
-                pieces[-1] = (pieces[-1][0], end, symbol, code)
-            else:
-                pieces.append((start, end, symbol, code))
-    return pieces
+
+    def _edition(self, day: date) -> "_Edition":
+        return self._editions[bisect_right(self._changes, day)]
 
 
 def _choose(candidates: Sequence[Code], pupil_group: PupilGroup) -> Code:
@@ -155,9 +186,12 @@ _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "leave_decision": get_args(LeaveDecision),
 }
 _LIMIT: Final = "must_be_replaced_within_school_days"
-_KNOWN: Final = frozenset(
-    (*_TEXT, *_YES_NO, *_CHOICES, "valid_from", "valid_to", "detail_is", "export_as", _LIMIT)
-)
+_USUAL: Final = "unless_stated"
+_ARRAY: Final = "code"
+_NEVER_USUAL: Final = frozenset({"code", "valid_from", "valid_to", "reference", "confidence"})
+_OPTIONAL_TEXT: Final = ("detail_is", "export_as", "discouraged")
+_DATES: Final = ("valid_from", "valid_to", "discouraged_from")
+_KNOWN: Final = frozenset((*_TEXT, *_YES_NO, *_CHOICES, *_OPTIONAL_TEXT, *_DATES, _LIMIT))
 
 
 def read_table(text: str) -> tuple[Code, ...]:
@@ -166,11 +200,10 @@ def read_table(text: str) -> tuple[Code, ...]:
     Raises CodeTableError for an entry that lacks a reference, a confidence, a date or any other
     field, has an unknown class, or holds on the same day as another of its code and pupil group.
     """
-    table = tomllib.loads(text)
-    usual: dict[str, Any] = table.get("unless_stated", {})
+    usual, entries = _usual_and_entries(tomllib.loads(text))
     codes = tuple(
         _read_entry(f"entry {number} ({given.get('code')!r})", usual | given)
-        for number, given in enumerate(table.get("code", []), start=1)
+        for number, given in enumerate(entries, start=1)
     )
     for first, second in combinations(codes, 2):
         if _overlap(first, second):
@@ -179,6 +212,19 @@ def read_table(text: str) -> tuple[Code, ...]:
                 f"{max(first.valid_from, second.valid_from)}"
             )
     return codes
+
+
+def _usual_and_entries(table: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    if strays := table.keys() - {_USUAL, _ARRAY}:
+        raise CodeTableError(f"unknown table {min(strays)!r}")
+    usual, entries = table.get(_USUAL, {}), table.get(_ARRAY, [])
+    if not isinstance(usual, dict) or not isinstance(entries, list):
+        raise CodeTableError(f"{_USUAL} is written [{_USUAL}], and each entry [[{_ARRAY}]]")
+    if not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise CodeTableError("no entry, or one that is no table")
+    if said := usual.keys() & _NEVER_USUAL:
+        raise CodeTableError(f"{min(said)} must be stated by every entry itself")
+    return usual, entries
 
 
 def _read_entry(where: str, given: dict[str, Any]) -> Code:
@@ -204,19 +250,30 @@ def _faults(given: Mapping[str, Any]) -> Iterator[str]:
     for name, choices in _CHOICES.items():
         if given.get(name) not in choices:
             yield f"{name} must be one of {', '.join(choices)}"
-    if (given.get("detail") == "none") != (given.get("detail_is") == ""):
-        yield "detail and detail_is must be given together"
+    yield from _faulty_details(given)
     yield from _faulty_dates(given)
 
 
+def _faulty_details(given: Mapping[str, Any]) -> Iterator[str]:
+    for name in _OPTIONAL_TEXT:
+        if not isinstance(given.get(name, ""), str):
+            yield f"{name} must be text"
+    if (given.get("detail") == "none") != (given.get("detail_is") == ""):
+        yield "detail and detail_is must be given together"
+    if _LIMIT in given and (type(given[_LIMIT]) is not int or given[_LIMIT] < 1):
+        yield f"{_LIMIT} must be a number of days"
+
+
 def _faulty_dates(given: Mapping[str, Any]) -> Iterator[str]:
-    if not isinstance(given.get("valid_from"), date):
+    if type(given.get("valid_from")) is not date:  # a time of day has no place here
         yield "valid_from must be a date"
     elif given.get("valid_to") != IN_FORCE:
-        if not isinstance(given.get("valid_to"), date):
+        if type(given.get("valid_to")) is not date:
             yield f"valid_to must be a date or {IN_FORCE!r}"
         elif given["valid_to"] < given["valid_from"]:
             yield "valid_to is before valid_from"
+    if (type(given.get("discouraged_from")) is date) != bool(given.get("discouraged")):
+        yield "discouraged_from must be a date, and discouraged must say what is asked for instead"
 
 
 def _overlap(first: Code, second: Code) -> bool:
@@ -277,15 +334,13 @@ def _symbols(codes: Sequence[Code]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.symbol for code in codes))
 
 
-def _edition(day: date) -> _Edition:
-    return _EDITIONS[bisect_right(_CHANGES, day)]
+# --- The table as it is built in ------------------------------------------------------------------
 
-
-_TABLE: Final = read_table(files("ledger.law").joinpath("codes.toml").read_text(encoding="utf-8"))
-_SYMBOLS: Final = _symbols(_TABLE)
-_CHANGES: Final = _days_of_change(_TABLE)
-# One more edition than changes: nothing is in force before the first.
-_EDITIONS: Final = tuple(_edition_from(day, _TABLE) for day in (date.min, *_CHANGES))
-_FIRST: Final = tuple(
-    {symbol: found[0] for symbol, found in edition.variants.items()} for edition in _EDITIONS
+BUILT_IN: Final = CodeTable(
+    read_table(files("ledger.law").joinpath("codes.toml").read_text(encoding="utf-8"))
 )
+codes_on: Final = BUILT_IN.codes_on
+variants: Final = BUILT_IN.variants
+code_in_force: Final = BUILT_IN.code_in_force
+last_counted: Final = BUILT_IN.last_counted
+class_periods: Final = BUILT_IN.class_periods

@@ -11,7 +11,17 @@ from typing import Any, ClassVar, Final
 from eventsourcing.utils import register_topic
 from pydantic import TypeAdapter
 
-from ledger import admission, attendance, leave, school
+from ledger import (
+    admission,
+    attendance,
+    code_n_rule,
+    considerations,
+    improvement,
+    issued_notices,
+    leave,
+    leave_authority,
+    school,
+)
 from ledger.base import Event, Sealed
 
 
@@ -40,6 +50,20 @@ ALL: Final[tuple[type[Event], ...]] = (
     leave.LeaveGiven,
     leave.LeaveRefused,
     leave.LeaveWithdrawn,
+    leave_authority.LeaveAuthoritySet,
+    code_n_rule.CodeNRuleSet,
+    code_n_rule.CodeNRuleRun,
+    issued_notices.PenaltyNoticeIssued,
+    issued_notices.PenaltyNoticeReceived,
+    issued_notices.PenaltyNoticePaid,
+    issued_notices.PenaltyNoticeLeftUnpaid,
+    issued_notices.PenaltyNoticeProsecuted,
+    issued_notices.PenaltyNoticeWithdrawn,
+    improvement.NoticeToImproveGiven,
+    improvement.NoticeToImproveEnded,
+    improvement.AttendanceContractMade,
+    improvement.AttendanceContractEnded,
+    considerations.PenaltyConsidered,
 )
 BY_TOPIC: Final = {event.topic: event for event in ALL}
 

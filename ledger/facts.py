@@ -57,10 +57,29 @@ class Facts(Protocol):
         """The entries that stand in a span of days."""
         ...
 
+    def standing_with(
+        self, urn: str, code: str, first: date, last: date
+    ) -> Mapping[EntryKey, Standing]:
+        """The entries of one code that stand in a span of days, by day, session and pupil."""
+        ...
+
     def codes_of(
         self, urn: str, pupil: str, first: date, last: date
     ) -> Mapping[tuple[date, Session], str]:
         """The codes that stand for one pupil at one school in a span of days."""
+        ...
+
+    def codes_at(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
+        """The codes that stand among these entries of a school, as far as they are appended."""
+        ...
+
+    def codes_elsewhere(
+        self, urn: str, keys: Iterable[EntryKey]
+    ) -> Mapping[EntryKey, Mapping[str, str]]:
+        """The codes that stand for the same pupils and sessions at other schools, by their URN.
+
+        For decisions alone: which school it is, and the code, is not for the one that is answered.
+        """
         ...
 
     def born(self, urn: str, pupils: Iterable[str]) -> Mapping[str, date]:

@@ -1,53 +1,51 @@
-"""The grounds for deletion of a name from the admission register (SI 2024/208 reg 9(1)).
+"""What a deletion on each ground of SI 2024/208 reg 9(1) is asked with.
 
-One class a ground: the evidence its conditions ask for, and whether the evidence meets them.  Titles
-of grounds F to O are known from secondary sources; what is unconfirmed says so.
+One class a ground: the evidence that answers its conditions, each field named as the condition in
+`law/deletion_grounds.toml`.  That table says which answers are needed, in words and for the ledger, and
+what of it is unconfirmed; the fields take their descriptions from it.
 """
 
-from datetime import date
-from typing import Annotated, ClassVar, Final, Literal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
-from ledger.base import By, Command, Line, Text
-from ledger.problems import Problem
-
-REG_9: Final = "SI 2024/208 reg 9(1)"
+from ledger.base import By, Command, Day, Line, Text
+from ledger.statute import entries
 
 
 class Evidence(Command):
-    """What is shown for a ground.  `must` names the conditions and the answer each needs."""
+    """What the school states for a ground."""
 
-    must: ClassVar[dict[str, bool]] = {}
+    letter: ClassVar[str] = ""
 
     note: Text | None = Field(default=None, description="Anything else worth keeping.")
 
-    def problems(self, day: date, boarder: bool) -> list[Problem]:
-        """The conditions that are not met for a deletion on that day."""
-        return [
-            Problem(
-                "condition-not-met",
-                f"evidence.{name}",
-                f"On this ground the answer must be {'yes' if answer else 'no'}.",
-                REG_9,
-            )
-            for name, answer in self.must.items()
-            if getattr(self, name) is not answer
-        ]
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The schema with the words of the law's table for what each field answers."""
+        schema = handler(core_schema)
+        for name, shown in handler.resolve_ref_schema(schema).get("properties", {}).items():
+            words = _titles().get(f"{cls.letter}.{name}")
+            shown["description"] = " ".join(filter(None, (words, shown.get("description"))))
+        return schema
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """The conditions in words, by ground and name."""
+    return {entry.name: entry.title for entry in entries() if entry.table == "deletion_grounds"}
 
 
 class RegisteredElsewhere(Evidence):
     """A: registered at another school."""
 
-    must: ClassVar[dict[str, bool]] = {
-        "school_attendance_order": False,
-        "mobile_child_at_main_school": False,
-        "dual_registration_agreed": False,
-    }
-    school: Line = Field(description="The school at which the pupil is now registered.")
-    school_attendance_order: bool = Field(
-        default=False, description="Whether an order names this school."
-    )
+    letter: ClassVar[str] = "A"
+    school: Line = Field(examples=["Sandfield Academy"])
+    school_attendance_order: bool = False
     mobile_child_at_main_school: bool = False
     dual_registration_agreed: bool = False
 
@@ -55,19 +53,14 @@ class RegisteredElsewhere(Evidence):
 class NurseryCompleted(Evidence):
     """B: completed nursery and not continuing to reception."""
 
-    must: ClassVar[dict[str, bool]] = {"no_grounds_to_believe_will_attend": True}
+    letter: ClassVar[str] = "B"
     no_grounds_to_believe_will_attend: bool
 
 
 class DualRegistrationEnded(Evidence):
     """C: dual registered, and the other school or schools consent."""
 
-    must: ClassVar[dict[str, bool]] = {
-        "other_schools_consent": True,
-        "no_grounds_to_believe_will_attend": True,
-        "school_attendance_order": False,
-        "mobile_child_at_main_school": False,
-    }
+    letter: ClassVar[str] = "C"
     other_schools_consent: bool
     no_grounds_to_believe_will_attend: bool
     school_attendance_order: bool = False
@@ -77,81 +70,57 @@ class DualRegistrationEnded(Evidence):
 class OrderNamesAnotherSchool(Evidence):
     """D: the school attendance order was amended to name another school."""
 
+    letter: ClassVar[str] = "D"
     school: Line
-    order_amended_on: date
+    order_amended_on: Day
 
 
 class OrderRevoked(Evidence):
     """E: the school attendance order was revoked, the child being educated suitably otherwise."""
 
-    order_revoked_on: date
+    letter: ClassVar[str] = "E"
+    order_revoked_on: Day
 
 
 class EducatedOtherwise(Evidence):
     """F: a parent's written notice of education otherwise than at school after a day now past."""
 
-    must: ClassVar[dict[str, bool]] = {
-        "school_attendance_order": False,
-        "local_authority_consent": True,
-    }
-    written_notice_on: date = Field(description="Date of the parent's written notice.")
-    educated_otherwise_after: date
+    letter: ClassVar[str] = "F"
+    written_notice_on: Day
+    educated_otherwise_after: Day
     school_attendance_order: bool
-    local_authority_consent: bool = Field(
-        default=True,
-        description="Given, or not needed.  Needed where an authority placed the child in a special "
-        "school (secondary); to be widened when the 2026 Act's section 37 is in force.",
+    local_authority_consent: bool | None = Field(
+        default=None, description="Needed where an authority placed the pupil in a special school."
     )
-
-    def problems(self, day: date, boarder: bool) -> list[Problem]:
-        """The day after which education is otherwise must have passed."""
-        return [
-            *super().problems(day, boarder),
-            *self._not_passed(day),
-        ]
-
-    def _not_passed(self, day: date) -> list[Problem]:
-        if day > self.educated_otherwise_after:
-            return []
-        return [
-            Problem(
-                "condition-not-met",
-                "evidence.educated_otherwise_after",
-                "The day after which the pupil is educated otherwise has not passed.",
-                REG_9,
-            )
-        ]
+    placed_by_local_authority_in_special_school: bool | None = None
+    placed_by_local_authority_for_special_educational_needs: bool | None = None
+    child_protection: bool | None = Field(
+        default=None,
+        description="To be stated, as are the placements, once the Act's section 37 is in force.",
+    )
+    consent_to_withdrawal: bool | None = None
 
 
 class MovedAway(Evidence):
     """G: no longer normally lives a reasonable distance from the school.  Not for boarders."""
 
-    new_address_known: bool = Field(description="Whether the new address was notified.")
-
-    def problems(self, day: date, boarder: bool) -> list[Problem]:
-        """A boarder cannot be deleted on this ground."""
-        if boarder:
-            return [
-                Problem("condition-not-met", "ground", "This ground is not for boarders.", REG_9)
-            ]
-        return super().problems(day, boarder)
+    letter: ClassVar[str] = "G"
+    new_address_known: bool
 
 
 class DidNotReturnFromLeave(Evidence):
     """H: did not return within ten school days of the end of leave (period unconfirmed)."""
 
-    must: ClassVar[dict[str, bool]] = {"joint_enquiries": True, "no_grounds_to_think_sick": True}
-    leave_ended_on: date
-    joint_enquiries: bool = Field(
-        description="School and local authority made joint reasonable efforts (unconfirmed)."
-    )
+    letter: ClassVar[str] = "H"
+    leave_ended_on: Day
+    joint_enquiries: bool
     no_grounds_to_think_sick: bool
 
 
 class ContinuouslyAbsent(Evidence):
     """I: absent twenty school days without a break, coded G, N or O throughout."""
 
-    must: ClassVar[dict[str, bool]] = {"joint_enquiries": True, "no_grounds_to_think_sick": True}
+    letter: ClassVar[str] = "I"
     joint_enquiries: bool
     no_grounds_to_think_sick: bool
 
@@ -159,24 +128,22 @@ class ContinuouslyAbsent(Evidence):
 class Detained(Evidence):
     """J: detained under a sentence of detention and not expected back."""
 
-    must: ClassVar[dict[str, bool]] = {"sentence_of_detention": True, "not_expected_back": True}
-    sentence_of_detention: bool = Field(description="Remand is not enough (unconfirmed).")
+    letter: ClassVar[str] = "J"
+    sentence_of_detention: bool = Field(description="Remand is not enough.")
     not_expected_back: bool
 
 
 class Died(Evidence):
     """K: the pupil died."""
 
-    died_on: date | None = None
+    letter: ClassVar[str] = "K"
+    died_on: Day | None = Field(default=None, description="The day of death, where it is known.")
 
 
 class LeavesOverCompulsorySchoolAge(Evidence):
     """L: over compulsory school age before the school next meets, and leaving."""
 
-    must: ClassVar[dict[str, bool]] = {
-        "over_compulsory_school_age": True,
-        "leaving_or_not_admitted_to_sixth_form": True,
-    }
+    letter: ClassVar[str] = "L"
     over_compulsory_school_age: bool
     leaving_or_not_admitted_to_sixth_form: bool
 
@@ -184,32 +151,26 @@ class LeavesOverCompulsorySchoolAge(Evidence):
 class BoardingFeesUnpaid(Evidence):
     """M: a boarder at a maintained school or academy whose fees are unpaid at the end of term."""
 
-    fees_unpaid_at_end_of_term: date
-
-    def problems(self, day: date, boarder: bool) -> list[Problem]:
-        """Only a boarder can be deleted on this ground."""
-        if not boarder:
-            return [
-                Problem("condition-not-met", "ground", "This ground is for boarders only.", REG_9)
-            ]
-        return super().problems(day, boarder)
+    letter: ClassVar[str] = "M"
+    fees_unpaid_at_end_of_term: Day
 
 
 class CeasedToBeAPupil(Evidence):
     """N: ceased to be a pupil of an independent or non-maintained special school."""
 
-    ceased_on: date
+    letter: ClassVar[str] = "N"
+    ceased_on: Day
 
 
 class PermanentlyExcluded(Evidence):
     """O: permanently excluded, governors' and review panel's process being exhausted."""
 
-    must: ClassVar[dict[str, bool]] = {"process_exhausted": True}
-    process_exhausted: bool = Field(description="Condition unconfirmed in a primary text.")
+    letter: ClassVar[str] = "O"
+    process_exhausted: bool
 
 
 class _OnGround(Command):
-    day: date = Field(
+    day: Day = Field(
         description="The day from which the name is deleted; never before the day it is recorded.",
         examples=["2027-01-08"],
     )

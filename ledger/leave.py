@@ -1,9 +1,12 @@
 """Leave of absence: asked, given, refused, withdrawn (regulation 11).  Refusals are kept.
 
-Events: `leave-asked`, `leave-given`, `leave-refused`, `leave-withdrawn`.
+Events: `leave-asked`, `leave-given`, `leave-refused`, `leave-withdrawn`.  Which sessions a leave covers
+is `ledger.leave_extent`; what regulation 11 says of giving it is `ledger.leave_rules`; the two meet
+school, roll and marks in `ledger.leave_decisions`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
@@ -12,21 +15,19 @@ from pydantic import Field, model_validator
 from ledger.base import (
     By,
     Command,
+    Day,
     Event,
     Line,
-    Outcome,
     Personal,
     PupilId,
-    Recorded,
-    Refused,
     Sealed,
     Text,
-    refuse,
 )
 from ledger.calendar import Session
-from ledger.problems import Problem
+from ledger.leave_extent import Extent
 
 REG_11: Final = "SI 2024/208 reg 11"
+GUIDANCE: Final = "Working together to improve school attendance: part-time timetables (secondary)"
 
 LeaveGround = Literal[
     "exceptional_circumstances",
@@ -39,6 +40,16 @@ LeaveGround = Literal[
 ]
 
 
+Decision = Literal["asked", "given", "refused", "withdrawn"]
+OPEN_ENDED: Final = "part_time_timetable"
+"""The one ground on which no end need be fixed: that it should be is guidance."""
+DAYS_MAX: Final = 1_100
+"""Days from the first to the last of one request: three years."""
+
+LeaveDay = Annotated[Day, Field(ge=date(2005, 8, 1), le=date(2045, 7, 31))]
+"""A day of leave: of the academic years that the log is divided into."""
+
+
 def stream(urn: str, pupil: str, leave: str) -> str:
     """One request for leave.  It names the pupil, under whose data key its free text is sealed."""
     return f"leave-of-absence/{urn}/{pupil}/{leave}"
@@ -48,7 +59,7 @@ def stream(urn: str, pupil: str, leave: str) -> str:
 
 
 class AskedBy(Command):
-    """Who asked for leave."""
+    """Who asked for leave, or agreed to it."""
 
     name: Line = Field(examples=["Ngozi Okafor"])
     relationship: Line = Field(description="`parent`, `pupil` or another.", examples=["parent"])
@@ -57,8 +68,14 @@ class AskedBy(Command):
 class DatedSession(Command):
     """One session of a timetable."""
 
-    date: date
+    date: LeaveDay
     session: Session
+
+
+Sessions = (
+    Annotated[list[Session], Field(min_length=1, max_length=2)]
+    | Annotated[list[DatedSession], Field(min_length=1, max_length=800)]
+)
 
 
 class AskLeave(Command):
@@ -66,26 +83,33 @@ class AskLeave(Command):
 
     pupil: PupilId
     ground: LeaveGround
-    from_: date = Field(alias="from", examples=["2026-11-19"])
-    to: date = Field(examples=["2026-11-20"])
-    sessions: (
-        Annotated[list[Session], Field(min_length=1, max_length=2)]
-        | Annotated[list[DatedSession], Field(min_length=1, max_length=800)]
-        | None
-    ) = Field(
+    from_: LeaveDay = Field(alias="from", examples=["2026-11-19"])
+    to: LeaveDay | None = Field(
         default=None,
-        description='The sessions of each day, such as `["PM"]`, or dated pairs for a timetable; '
-        "left out, both.",
+        description="The last day.  May be left out of a part-time timetable without an end alone.",
+        examples=["2026-11-20"],
+    )
+    sessions: Sessions | None = Field(
+        default=None,
+        description='The sessions of leave: of each day, such as `["PM"]`, or dated pairs; left out, '
+        "both of each day.  Of a part-time timetable, the sessions that the pupil is away.",
         examples=[["PM"]],
     )
     asked_by: AskedBy
-    asked_on: date = Field(examples=["2026-11-02"])
+    asked_on: Day = Field(examples=["2026-11-02"])
     circumstances: Text = Field(examples=["Licensed to perform at the Curve Theatre"])
+    agreed_with: AskedBy | None = Field(
+        default=None,
+        description="The parent with whom a part-time timetable is agreed, where another one asked.",
+    )
+    review_on: Annotated[list[LeaveDay], Field(max_length=100)] = Field(
+        default=[], description="Days on which the leave is reviewed.", examples=[[]]
+    )
     by: By
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.to < self.from_:
+        if self.to is not None and self.to < self.from_:
             raise ValueError("`to` is before `from`")
         return self
 
@@ -94,10 +118,38 @@ class DecideLeave(Command):
     """The decision on a request.  Leave may be given for less than was asked."""
 
     decision: Literal["given", "refused", "withdrawn"]
-    from_: date | None = Field(default=None, alias="from")
-    to: date | None = None
+    from_: LeaveDay | None = Field(
+        default=None,
+        alias="from",
+        description="First day given, where it is not the first asked for.  Of a withdrawal: the first "
+        "day withdrawn, so that leave taken before stays leave; left out, all of it.  Of a refusal it "
+        "says nothing.",
+    )
+    to: LeaveDay | None = Field(
+        default=None, description="Last day given, where it is not the last asked for."
+    )
+    sessions: Sessions | None = Field(
+        default=None,
+        description='The sessions given, among those asked for: `["PM"]`, or dated pairs.',
+    )
+    decided_on: Day | None = Field(
+        default=None,
+        description="When it was decided, if that was before it is recorded; today when left out.",
+        examples=["2026-11-05"],
+    )
+    licence: Line | None = Field(
+        default=None,
+        description="The licence or exemption seen for a regulated performance or employment abroad.",
+        examples=["Leicester City Council 2026/118"],
+    )
     reason: Text = Field(examples=["Licence seen"])
     by: By
+
+    @model_validator(mode="after")
+    def _of_leave_given(self) -> Self:
+        if self.decision != "given" and (self.sessions or self.licence):
+            raise ValueError("`sessions` and `licence` belong to leave that is given")
+        return self
 
 
 # -- what happened -------------------------------------------------------------------------------
@@ -108,15 +160,17 @@ class LeaveAsked(Event):
     """Leave of absence asked for."""
 
     topic: ClassVar[str] = "leave-asked"
-    sealed: ClassVar[frozenset[str]] = frozenset({"asked_by", "circumstances"})
+    sealed: ClassVar[frozenset[str]] = frozenset({"asked_by", "circumstances", "agreed_with"})
 
     ground: LeaveGround
     first: date
-    last: date
+    last: date | None = field(default=None, kw_only=True)
     asked_on: date
     asked_by: dict[str, Any] | Sealed
     circumstances: Personal
     sessions: list[Any] | None = None
+    agreed_with: dict[str, Any] | Sealed | None = None
+    review_on: list[date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +178,15 @@ class LeaveGiven(Event):
     """Leave given, from a day to a day."""
 
     topic: ClassVar[str] = "leave-given"
-    sealed: ClassVar[frozenset[str]] = frozenset({"reason"})
+    sealed: ClassVar[frozenset[str]] = frozenset({"reason", "licence"})
 
     first: date
-    last: date
+    last: date | None = field(default=None, kw_only=True)
     reason: Personal
+    sessions: list[Any] | None = None
+    """The sessions given; None for those asked for."""
+    decided_on: date | None = None
+    licence: Personal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +197,7 @@ class LeaveRefused(Event):
     sealed: ClassVar[frozenset[str]] = frozenset({"reason"})
 
     reason: Personal
+    decided_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,101 +208,109 @@ class LeaveWithdrawn(Event):
     sealed: ClassVar[frozenset[str]] = frozenset({"reason"})
 
     reason: Personal
+    first: date | None = None
+    """The first day withdrawn; None for all of it."""
+    decided_on: date | None = None
 
 
-LeaveEvent = LeaveAsked | LeaveGiven | LeaveRefused | LeaveWithdrawn
+LeaveDecided = LeaveGiven | LeaveRefused | LeaveWithdrawn
+LeaveEvent = LeaveAsked | LeaveDecided
 
 # -- what follows --------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Leave:
     """One request as its events leave it."""
 
+    id: str
     pupil: str
     ground: LeaveGround
-    first: date
-    last: date
-    sessions: list[Any] | None
+    asked: Extent
+    asked_on: date
+    review_on: tuple[date, ...] = ()
     version: int = 1
-    decision: Literal["asked", "given", "refused", "withdrawn"] = "asked"
-    given: tuple[date, date] | None = None
+    decision: Decision = "asked"
+    decided_on: date | None = None
+    given: Extent | None = None
+    """What is leave: nothing while it is asked, nor when it is refused or all of it withdrawn."""
+    withdrawn_from: date | None = None
+
+    def covers(self, day: date, session: Session) -> bool:
+        """Whether leave is given for that session."""
+        return self.given is not None and self.given.covers(day, session)
+
+    def decided(self, event: LeaveDecided) -> "Leave":
+        """The request as a decision leaves it."""
+        version, decided_on = event.originator_version, event.decided_on
+        match event:
+            case LeaveGiven():
+                sessions = event.sessions or self.asked.stored()
+                changes: dict[str, Any] = {
+                    "decision": "given",
+                    "given": Extent.of(event.first, event.last, sessions),
+                }
+            case LeaveRefused():
+                changes = {"decision": "refused"}
+            case LeaveWithdrawn():
+                left = self.given and event.first and self.given.before(event.first)
+                changes = {
+                    "decision": "withdrawn",
+                    "given": None if not left or left.is_empty else left,
+                    "withdrawn_from": event.first,
+                }
+        return replace(self, version=version, decided_on=decided_on, **changes)
 
 
-LeaveBook = dict[str, Leave]
+class LeaveBook:
+    """A school's requests for leave, by id and by pupil."""
+
+    __slots__ = ("_by_id", "_by_pupil")
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Leave] = {}
+        self._by_pupil: dict[str, tuple[Leave, ...]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same requests stand; which changed last is of no consequence."""
+        return isinstance(other, LeaveBook) and self._by_id == other._by_id
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getitem__(self, leave: str) -> Leave:
+        """The request of this id; KeyError for an unknown one."""
+        return self._by_id[leave]
+
+    def __iter__(self) -> Iterator[Leave]:
+        """Every request, in the order of asking."""
+        return iter(self._by_id.values())
+
+    def get(self, leave: str) -> Leave | None:
+        """The request of this id, if there is one."""
+        return self._by_id.get(leave)
+
+    def of(self, pupil: str) -> Sequence[Leave]:
+        """The requests for one pupil, the one changed last at the end."""
+        return self._by_pupil.get(pupil, ())
+
+    def put(self, request: Leave) -> None:
+        """Enter a request as it now stands."""
+        others = (each for each in self.of(request.pupil) if each.id != request.id)
+        self._by_id[request.id] = request
+        # Asked for marks, and seldom changed: made ready here.
+        self._by_pupil[request.pupil] = (*others, request)
 
 
 def apply(book: LeaveBook, pupil: str, leave: str, event: LeaveEvent) -> None:
     """Fold one event of a request's stream into the school's leave."""
     if isinstance(event, LeaveAsked):
-        book[leave] = Leave(pupil, event.ground, event.first, event.last, event.sessions)
-        return
-    request = book[leave]
-    request.version = event.originator_version
-    match event:
-        case LeaveGiven():
-            request.decision, request.given = "given", (event.first, event.last)
-        case LeaveRefused():
-            request.decision = "refused"
-        case LeaveWithdrawn():
-            request.decision, request.given = "withdrawn", None
+        asked = Extent.of(event.first, event.last, event.sessions)
+        days = tuple(event.review_on or ())
+        book.put(Leave(leave, pupil, event.ground, asked, event.asked_on, days))
+    else:
+        book.put(book[leave].decided(event))
 
 
-def ask(asked: AskLeave, urn: str, leave: str, on_roll: bool) -> Outcome:
-    """Record a request for leave of a pupil whose name is on the roll."""
-    if not on_roll:
-        return refuse(
-            "pupil-not-on-roll",
-            "pupil",
-            "The pupil's name is not in the school's admission register.",
-            "SI 2024/208 reg 8",
-        )
-    event = LeaveAsked(
-        stream(urn, asked.pupil, leave),
-        1,
-        asked.ground,
-        asked.from_,
-        asked.to,
-        asked.asked_on,
-        asked.asked_by.model_dump(),
-        asked.circumstances,
-        asked.model_dump(mode="json")["sessions"],
-    )
-    return Recorded(event, shows={"id": leave})
-
-
-def decide(asked: DecideLeave, urn: str, leave: str, book: LeaveBook) -> Outcome:
-    """Record the decision on a request: given or refused once, withdrawn from either open state."""
-    request = book.get(leave)
-    if request is None:
-        return refuse(
-            "leave-not-found", "id", "No request for leave with this id at this school.", REG_11
-        )
-    allowed = {"asked": ("given", "refused", "withdrawn"), "given": ("withdrawn",)}
-    if asked.decision not in allowed.get(request.decision, ()):
-        return Refused(
-            (
-                Problem(
-                    "leave-already-decided",
-                    "decision",
-                    "The request has been decided, and what was decided is kept.",
-                    REG_11,
-                ),
-            ),
-            conflict=True,
-            shows={"standing": request.decision},
-        )
-    place, version = stream(urn, request.pupil, leave), request.version + 1
-    if asked.decision == "refused":
-        return Recorded(LeaveRefused(place, version, asked.reason), shows={"id": leave})
-    if asked.decision == "withdrawn":
-        return Recorded(LeaveWithdrawn(place, version, asked.reason), shows={"id": leave})
-    first, last = asked.from_ or request.first, asked.to or request.last
-    if not request.first <= first <= last <= request.last:
-        return refuse(
-            "given-for-more-than-asked",
-            "from",
-            "Leave is given within the days that were asked for.",
-            REG_11,
-        )
-    return Recorded(LeaveGiven(place, version, first, last, asked.reason), shows={"id": leave})
+def given_for(book: LeaveBook, pupil: str, day: date, session: Session) -> list[Leave]:
+    """The leave that is given, and not withdrawn, for that session of that pupil."""
+    return [leave for leave in book.of(pupil) if leave.covers(day, session)]

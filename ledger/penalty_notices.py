@@ -16,7 +16,9 @@ from ledger.calendar import Session, monday_of
 from ledger.codes import code_in_force
 from ledger.statute import limit, threshold
 
-Notice = Literal["first", "second", "excluded_pupil"]
+Notice = Literal["first", "second", "excluded_pupil", "before_framework"]
+"""The kinds of notice.  `before_framework` is any notice of before 19 August 2024, when first and
+later ones cost the same; `excluded_pupil` is for a pupil found in a public place."""
 
 _SUNDAY: Final = timedelta(days=6)
 
@@ -72,7 +74,7 @@ def threshold_met(
     was closed later, is not counted but handed back in `outside_calendar`.
     """
     week_numbers = {monday: number for number, monday in enumerate(school_weeks)}
-    marks = sorted(mark for mark in sessions if _counts(mark))
+    marks = sorted(mark for mark in sessions if counts(mark))
     outside = tuple(mark for mark in marks if monday_of(mark.day) not in week_numbers)
     counted = [mark for mark in marks if monday_of(mark.day) in week_numbers]
     weeks = [week_numbers[monday_of(mark.day)] for mark in counted]
@@ -93,7 +95,8 @@ def threshold_met(
     return Met(first_met=met[0], then=met[1], largest=largest, outside_calendar=outside)
 
 
-def _counts(mark: UnauthorisedSession) -> bool:
+def counts(mark: UnauthorisedSession) -> bool:
+    """Whether the session counts: coded G, N, O or U, and not before 19 August 2024."""
     code = code_in_force(mark.code, mark.day)
     return code is not None and code.counts_to_penalty_threshold
 
@@ -120,6 +123,36 @@ def permitted_notice(
     return "second" if standing else "first"
 
 
+def bars_a_later_one(issued: Iterable[date], proposed: date) -> bool:
+    """Whether a notice that was issued later would be a third if one of `proposed` joined them.
+
+    Notices are not always recorded in the order of their dates, and one dated back counts as well.
+    """
+    known = sorted(day for day in issued if threshold("penalty-notices-max", day) is not None)
+    return any(
+        permitted_notice([*known[:place], proposed], later) == "not_permitted"
+        for place, later in enumerate(known)
+        if later > proposed
+    )
+
+
+def counts_until(issued: date) -> date | None:
+    """The last day on which a notice of this day counts as an earlier one; None for one that never does.
+
+    The day before its third anniversary: on the anniversary the three years are over.
+    """
+    if threshold("penalty-notices-max", issued) is None:
+        return None
+    return anniversary(issued, limit("penalty-notices-period-years", issued)) - timedelta(days=1)
+
+
+class Penalties(NamedTuple):
+    """Pounds paid early, None where that brings no discount, and otherwise."""
+
+    early: int | None
+    full: int
+
+
 class Payment(NamedTuple):
     """An amount and the last day on which it is enough."""
 
@@ -134,20 +167,31 @@ class Payable(NamedTuple):
     full: Payment
 
 
-def payable(notice: Notice, received: date) -> Payable:
+def penalties(notice: Notice, issued: date) -> Penalties:
+    """The amounts of a notice of that day; NotInForceError where no such notice was known then."""
+    # Of the years before the framework the first notice's amounts were those of any.
+    kind = "first" if notice == "before_framework" else notice.replace("_", "-")
+    early = None if notice == "second" else limit(f"penalty-{kind}-early-pounds", issued)
+    return Penalties(early, limit(f"penalty-{kind}-pounds", issued))
+
+
+def payable(notice: Notice, received: date, issued: date | None = None) -> Payable:
     """What is to be paid and until when; the day of receipt is day 1 of both periods.
 
-    For each parent and each child a notice of their own.  NotInForceError where no such notice was
-    known on the day.
+    For each parent and each child a notice of their own.  Amounts and periods are those of the day
+    on which it was issued, which is the day of receipt unless another is named.  NotInForceError
+    where no such notice was known on the day.
     """
-    kind = notice.replace("_", "-")
+    day = issued or received
+    amounts = penalties(notice, day)
     early = None
-    if notice != "second":
-        pounds = limit(f"penalty-{kind}-early-pounds", received)
-        early = Payment(pounds, _last_day("penalty-paid-early-days", received))
-    pounds = limit(f"penalty-{kind}-pounds", received)
-    return Payable(early, Payment(pounds, _last_day("penalty-paid-days", received)))
+    if amounts.early is not None:
+        last_day = _last_day(received, limit("penalty-paid-early-days", day))
+        early = Payment(amounts.early, last_day)
+    return Payable(
+        early, Payment(amounts.full, _last_day(received, limit("penalty-paid-days", day)))
+    )
 
 
-def _last_day(period: str, received: date) -> date:
-    return received + timedelta(days=limit(period, received) - 1)
+def _last_day(received: date, days: int) -> date:
+    return received + timedelta(days=days - 1)

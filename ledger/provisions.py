@@ -30,7 +30,8 @@ SchoolType = Literal[
     "pupil_referral_unit",
     "alternative_provision",
 ]
-Severity = Literal["refuse", "warn"]
+Severity = Literal["refuse", "warn", "none"]
+"""`none`: the rule does not bind schools of the type, and nothing is said of a breach."""
 PupilGroup = Literal["any", "compulsory_school_age", "not_compulsory_school_age"]
 AgeGroup = Literal["compulsory_school_age", "not_compulsory_school_age"]
 Force = Literal["must", "should", "not stated"]
@@ -109,7 +110,8 @@ class Condition(Provision):
     """A condition of a ground for deletion, named as the field of the evidence that answers it.
 
     `shown_by` says whether the school states it or the ledger knows it; `codes`, where not empty, are
-    the codes of which every session of a run must have one (reg 9(1)(i)).
+    the codes of which every session of a run must have one (reg 9(1)(i)).  Where `applies_if` names
+    fields of the evidence, an answer is needed only if one of them is yes.
     """
 
     table: ClassVar[str] = "deletion_grounds"
@@ -118,6 +120,7 @@ class Condition(Provision):
     answer: Literal["yes", "no", "given", "day passed"]
     shown_by: Literal["evidence", "registers"]
     applies: str = ""
+    applies_if: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
 
@@ -197,6 +200,8 @@ class MonthDay(NamedTuple):
 def _month_day(given: object) -> object:
     if not isinstance(given, dict) or given.keys() != {"month", "day"}:
         raise ValueError("must have month and day")
+    if not all(type(number) is int for number in given.values()):
+        raise ValueError("month and day are numbers")
     date(2001, given["month"], given["day"])  # ValueError when no common year has it
     return MonthDay(**given)
 
@@ -245,17 +250,22 @@ def read_table(kind: type[P], text: str) -> tuple[P, ...]:
     a field that is not known, or is in force on the same day as another of its name.
     """
     tables = tomllib.loads(text)
-    usual: dict[str, Any] = tables.get(_USUAL, {})
+    usual: Any = tables.get(_USUAL, {})
+    if not isinstance(usual, dict):
+        raise StatuteError(f"{_USUAL} is written [{_USUAL}]")
     if strays := tables.keys() - {_USUAL} - _arrays_beside(kind):
         raise StatuteError(f"unknown table {min(strays)!r}")
     if said := usual.keys() & _NEVER_USUAL:
         raise StatuteError(f"{min(said)} must be stated by every entry itself")
-    if not tables.get(kind.array):
+    entries_given = tables.get(kind.array)
+    if not isinstance(entries_given, list) or not entries_given:
         raise StatuteError(f"no entry of {kind.array!r}")
+    if not all(isinstance(given, dict) for given in entries_given):
+        raise StatuteError(f"each entry of {kind.array!r} is written [[{kind.array}]]")
     reader = TypeAdapter(kind)
     entries = tuple(
         _read_entry(reader, f"{kind.array} {number} ({given.get('name')!r})", usual | given)
-        for number, given in enumerate(tables[kind.array], start=1)
+        for number, given in enumerate(entries_given, start=1)
     )
     _refuse_overlaps(entries)
     return entries

@@ -3,53 +3,38 @@
 The rules themselves are in `ledger.attendance`; here their facts are gathered, once a session.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
-from typing import Any, Final
+from functools import cache, partial
 
-from ledger import attendance, calendar, school
+from ledger import attendance, calendar
 from ledger.attendance import Standing
 from ledger.base import Outcome, Recorded
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, Session
 from ledger.facts import EntryKey, Facts, known_school
+from ledger.pupils import Marked, Pupils, Request
 from ledger.requests import Item
-from ledger.roll import Roll, due_on
 from ledger.session_rules import SessionFacts
-
-DISAGREEMENTS_SHOWN_MAX: Final = 5_000
-
-
-class _RollOf:
-    """The roll of a school as the rules ask for it."""
-
-    __slots__ = ("_roll",)
-
-    def __init__(self, roll: Roll) -> None:
-        self._roll = roll
-
-    def due_on(self, pupil: str, day: date) -> str | None:
-        return due_on(self._roll, pupil, day)
 
 
 def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
     """Decide the entries of one session's register, in the order sent."""
     book = known_school(urn, facts)
     session = session_facts(book, asked.date, asked.session, facts)
-    roll = _RollOf(book.roll)
+    pupils = Pupils(book, facts, Request(lambda: _marks_of_register(asked), {}))
     keys = (EntryKey(entry.pupil, asked.date, asked.session) for entry in asked.entries)
     found = facts.probably_standing(urn, keys)
     standing = {key.pupil: entry for key, entry in found.items()}
     by, decide = asked.by, attendance.decide
     if len({entry.pupil for entry in asked.entries}) == len(asked.entries):
         return [
-            Item(by, decide(entry, session, roll, standing.get(entry.pupil)))
+            Item(by, decide(entry, session, pupils, standing.get(entry.pupil)))
             for entry in asked.entries
         ]
     items = []
     for entry in asked.entries:
-        outcome = decide(entry, session, roll, standing.get(entry.pupil))
+        outcome = decide(entry, session, pupils, standing.get(entry.pupil))
         if isinstance(outcome, Recorded):
             # A pupil who comes twice in one register meets the first entry.
             standing[entry.pupil] = _left_by(outcome)
@@ -60,14 +45,15 @@ def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
 def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]:
     """Decide amendments, in the order sent: a later one sees what an earlier one leaves."""
     book = known_school(urn, facts)
-    roll = _RollOf(book.roll)
     keys = [EntryKey(a.pupil, a.date, a.session) for a in asked.amendments]
     standing = dict(facts.standing(urn, keys))
+    marks = [Marked(key, a.code) for key, a in zip(keys, asked.amendments, strict=True)]
+    pupils = Pupils(book, facts, Request(lambda: marks, standing))
     sessions = _Sessions(facts)
     items = []
     for key, a in zip(keys, asked.amendments, strict=True):
         session = sessions.of(book, a.date, a.session)
-        outcome = attendance.decide(a, session, roll, standing.get(key))
+        outcome = attendance.decide(a, session, pupils, standing.get(key))
         if isinstance(outcome, Recorded):
             standing[key] = _left_by(outcome)
         items.append(Item(asked.by, outcome))
@@ -77,43 +63,27 @@ def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]
 def import_lines(lines: list[attendance.ImportedLine], facts: Facts) -> list[Item]:
     """Decide the lines of an import, in order.  They may speak of many schools and sessions."""
     standing = _standing_for(lines, facts)
+    marks = cache(partial(_marks_by_school, lines))
     sessions = _Sessions(facts)
-    rolls: dict[str, tuple[SchoolBook, _RollOf]] = {}
+    schools: dict[str, tuple[SchoolBook, Pupils]] = {}
     items = []
     for line in lines:
-        if line.school not in rolls:
-            book = known_school(line.school, facts)
-            rolls[line.school] = (book, _RollOf(book.roll))
-        book, roll = rolls[line.school]
+        urn = line.school
+        here = standing[urn]
+        if urn not in schools:
+            book = known_school(urn, facts)
+            request = Request(partial(_of_school, marks, urn), here, standing)
+            schools[urn] = (book, Pupils(book, facts, request))
+        book, pupils = schools[urn]
         outcome = _amendment_without_reason(line)
         key = EntryKey(line.pupil, line.date, line.session)
         if outcome is None:
-            here = standing[line.school]
             session = sessions.of(book, line.date, line.session)
-            outcome = attendance.decide(line, session, roll, here.get(key))
+            outcome = attendance.decide(line, session, pupils, here.get(key))
             if isinstance(outcome, Recorded):
                 here[key] = _left_by(outcome)
         items.append(Item(line.by, outcome))
     return items
-
-
-def close(asked: school.MakeClosure, urn: str, facts: Facts) -> Outcome:
-    """Make a closure and say which marks, entered before it, disagree with it."""
-    book = known_school(urn, facts)
-    outcome = school.close(asked, book.school)
-    if not isinstance(outcome, Recorded):
-        return outcome
-    fitting = {"#"} if asked.kind == "planned" else {"Y", "Y4", "#"}
-    disagree = [
-        {"pupil": m.pupil, "date": m.day.isoformat(), "session": m.session, "code": m.code}
-        for m in facts.marks_between(urn, asked.from_, asked.to)
-        if m.session in asked.sessions and m.code not in fitting
-    ]
-    shows: dict[str, Any] = {
-        "disagreeing_marks": len(disagree),
-        "disagree": disagree[:DISAGREEMENTS_SHOWN_MAX],
-    }
-    return outcome._replace(shows=shows)
 
 
 def session_facts(book: SchoolBook, day: date, session: Session, facts: Facts) -> SessionFacts:
@@ -125,7 +95,8 @@ def session_facts(book: SchoolBook, day: date, session: Session, facts: Facts) -
     else:
         begun = calendar.opens_at(day, session, setting) <= now
         arrival = partial(calendar.mark_for_arrival, session, times=setting)
-    return SessionFacts(book.urn, day, session, book.school.held(day, session), begun, arrival)
+    school_type, held = book.school.type_on(day), book.school.held(day, session)
+    return SessionFacts(book.urn, school_type, day, session, held, begun, arrival)
 
 
 class _Sessions:
@@ -141,6 +112,26 @@ class _Sessions:
         if found is None:
             found = self._known[key] = session_facts(book, day, session, self._facts)
         return found
+
+
+def _marks_of_register(asked: attendance.TakeRegister) -> list[Marked]:
+    """The marks of a register, of which most registers need nothing."""
+    return [
+        Marked(EntryKey(entry.pupil, asked.date, asked.session), entry.code)
+        for entry in asked.entries
+    ]
+
+
+def _of_school(marks: Callable[[], Mapping[str, list[Marked]]], urn: str) -> list[Marked]:
+    return marks()[urn]
+
+
+def _marks_by_school(lines: list[attendance.ImportedLine]) -> Mapping[str, list[Marked]]:
+    """The marks of an import, by school."""
+    marks: dict[str, list[Marked]] = {line.school: [] for line in lines}
+    for line in lines:
+        marks[line.school].append(Marked(EntryKey(line.pupil, line.date, line.session), line.code))
+    return marks
 
 
 def _standing_for(

@@ -69,7 +69,7 @@ KEY_REUSED = Answer(
 )
 
 
-_NOT_FOUND = frozenset({"name-not-found", "leave-not-found"})
+_NOT_FOUND = frozenset({"name-not-found", "leave-not-found", "intervention-not-found"})
 
 
 def status_of(items: Sequence[Item], each: bool) -> int:

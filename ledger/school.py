@@ -6,15 +6,16 @@ a date on; none changes what an earlier day meant.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time
-from typing import Annotated, Any, ClassVar, Literal, Self
+from datetime import date, time, timedelta
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ledger import calendar
+from ledger import calendar, school_rules
 from ledger.base import (
     By,
     Command,
+    Day,
     Event,
     Line,
     Outcome,
@@ -34,19 +35,13 @@ from ledger.calendar import (
     Span,
     Term,
 )
+from ledger.problems import Problem
+from ledger.provisions import SchoolType
 
 Urn = Annotated[
     str,
     StringConstraints(pattern=r"^[1-9][0-9]{5}$"),
     Field(description="Unique reference number of the school: six digits.", examples=["137172"]),
-]
-SchoolType = Literal[
-    "maintained",
-    "academy",
-    "special",
-    "independent",
-    "pupil_referral_unit",
-    "alternative_provision",
 ]
 
 
@@ -86,15 +81,15 @@ class DescribeSchool(Command):
     trust: Line | None = Field(default=None, description="Trust that runs the school, if any.")
     type: SchoolType
     register_times: RegisterTimesAsked
-    in_force_from: date = Field(examples=["2026-09-01"])
+    in_force_from: Day = Field(examples=["2026-09-01"])
     by: By
 
 
 class SpanAsked(Command):
     """First and last day, both included."""
 
-    from_: date = Field(alias="from")
-    to: date
+    from_: Day = Field(alias="from")
+    to: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -129,9 +124,15 @@ class SetSchoolYear(Command):
 
 
 class MakeClosure(ClosureAsked):
-    """A closure made later, such as snow.  It changes no mark that was already entered."""
+    """A closure made later, such as snow.  Unless asked to, it changes no mark already entered."""
 
     kind: Literal["planned", "unplanned"] = "unplanned"
+    enter_marks: bool = Field(
+        default=False,
+        description="Enter the code of the closure for every pupil due, in the same act: where none "
+        "stands as an entry, where another code does as an amended entry.  Marks that say the pupil "
+        "was there stay, and are listed.",
+    )
     by: By
 
 
@@ -198,6 +199,17 @@ class School:
         # Of two descriptions from the same day the one recorded later stands: max keeps the last.
         return max(reversed(begun), key=lambda d: d.in_force_from, default=None)
 
+    def stands_until(self, first: date) -> date:
+        """The last day on which a description in force from that day stands; for now, if it is open."""
+        later = (d.in_force_from for d in self.descriptions if d.in_force_from > first)
+        following = min(later, default=None)
+        return date.max if following is None else following - timedelta(days=1)
+
+    def type_on(self, day: date) -> SchoolType:
+        """What type of school it is that day; before the first description, what it is to be."""
+        described = self.described_on(day) or self.described_last
+        return cast("SchoolType", described.type) if described else "maintained"
+
     @property
     def described_last(self) -> SchoolDescribed | None:
         """The description that reaches furthest: what the school is, or is going to be."""
@@ -225,8 +237,7 @@ def apply(school: School, event: SchoolDescribed | SchoolYearSet | ClosureMade) 
             school.times.append(_setting(event.in_force_from, event.register_times))
         case SchoolYearSet():
             year = SchoolYear(event.year, tuple(map(_term, event.terms)), _closures(event.closures))
-            made_later = _made_later(school, event.year)
-            school.years[event.year] = replace(year, closures=(*year.closures, *made_later))
+            school.years[event.year] = _with_made_later(year, school)
         case ClosureMade():
             school.closures.append(event)
             closure = _closure_made(event)
@@ -272,7 +283,8 @@ def describe(asked: DescribeSchool, school: School) -> Outcome:
     standing = school.described_on(asked.in_force_from)
     if standing is not None and replace(standing, originator_version=school.version + 1) == event:
         return Unchanged()
-    return Recorded(event, tuple(calendar.warnings_about_times(setting)))
+    last = school.stands_until(asked.in_force_from)
+    return Recorded(event, tuple(school_rules.warnings_about_times(setting, asked.type, last)))
 
 
 def set_year(asked: SetSchoolYear, year: int, school: School) -> Outcome:
@@ -287,18 +299,20 @@ def set_year(asked: SetSchoolYear, year: int, school: School) -> Outcome:
     proposed = SchoolYear(year, tuple(map(_term, event.terms)), _closures(event.closures))
     if problems := calendar.problems_with_year(proposed):
         return Refused(tuple(problems))
-    standing = school.years.get(year)
-    made_later = _made_later(school, year)
-    if standing == replace(proposed, closures=(*proposed.closures, *made_later)):
+    whole = _with_made_later(proposed, school)
+    if school.years.get(year) == whole:
         return Unchanged()
-    return Recorded(event)
+    return Recorded(event, _warnings(whole, school, "terms"))
+
+
+def closure_of(asked: MakeClosure) -> Closure:
+    """The closure that is asked for."""
+    return Closure(Span(asked.from_, asked.to), frozenset(asked.sessions), asked.kind, asked.reason)
 
 
 def close(asked: MakeClosure, school: School) -> Outcome:
-    """Close the school for some sessions.  Marks already entered stay as they are."""
-    closure = Closure(
-        Span(asked.from_, asked.to), frozenset(asked.sessions), asked.kind, asked.reason
-    )
+    """Close the school for some sessions.  What becomes of their marks: `ledger.closing`."""
+    closure = closure_of(asked)
     year = school.years.get(calendar.academic_year(asked.from_))
     if year is None:
         return refuse(
@@ -311,17 +325,17 @@ def close(asked: MakeClosure, school: School) -> Outcome:
         return Refused(tuple(problems))
     if closure in year.closures:
         return Unchanged()
-    return Recorded(
-        ClosureMade(
-            stream(school.urn),
-            school.version + 1,
-            asked.from_,
-            asked.to,
-            sorted(set(asked.sessions)),
-            asked.kind,
-            asked.reason,
-        )
+    warnings = _warnings(year.with_closure(closure), school, "from")
+    event = ClosureMade(
+        stream(school.urn),
+        school.version + 1,
+        asked.from_,
+        asked.to,
+        sorted(set(asked.sessions)),
+        asked.kind,
+        asked.reason,
     )
+    return Recorded(event, warnings if asked.kind == "planned" else ())
 
 
 # -- from what is stored to what is computed with ------------------------------------------------
@@ -353,10 +367,20 @@ def _closures(stored: Sequence[Mapping[str, Any]]) -> tuple[Closure, ...]:
     )
 
 
-def _made_later(school: School, year: int) -> tuple[Closure, ...]:
-    """Closures made after the year was first set; setting its terms again keeps them."""
-    made = (c for c in school.closures if calendar.academic_year(c.first) == year)
-    return tuple(map(_closure_made, made))
+def _with_made_later(year: SchoolYear, school: School) -> SchoolYear:
+    """The year with the closures made after it was first set: setting its terms again keeps them.
+
+    Those among the year's own are not doubled: a year may be sent back as it was read.
+    """
+    of_year = (c for c in school.closures if calendar.academic_year(c.first) == year.year)
+    made = (c for c in map(_closure_made, of_year) if c not in year.closures)
+    return replace(year, closures=(*year.closures, *made))
+
+
+def _warnings(year: SchoolYear, school: School, path: str) -> tuple[Problem, ...]:
+    """What is to be said of a year that is set, or that loses sessions."""
+    first = min((term.span.first for term in year.terms), default=date.max)
+    return tuple(school_rules.warnings_about_year(year, school.type_on(first), path))
 
 
 def _closure_made(event: ClosureMade) -> Closure:

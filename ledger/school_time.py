@@ -73,8 +73,7 @@ class SchoolTime:
 
         Weeks beyond a year that is not known are left out: they would pass for neighbours.
         """
-        years = self._unbroken_years(academic_year(day))
-        return tuple(dict.fromkeys(monday_of(d) for d in self._days if academic_year(d) in years))
+        return self._weeks.get(academic_year(day), ())
 
     def school_weeks_window(self, day: date, weeks: int) -> tuple[date, ...] | None:
         """The Mondays of so many consecutive school weeks, the last begun on or before `day`."""
@@ -89,6 +88,17 @@ class SchoolTime:
     @cached_property
     def _years(self) -> frozenset[int]:
         return frozenset(academic_year(day) for day in self._days)
+
+    @cached_property
+    def _weeks(self) -> dict[int, tuple[date, ...]]:
+        """The school weeks by year: of the years known without a gap around it."""
+        found: dict[int, tuple[date, ...]] = {}
+        for year in self._years:
+            if year not in found:
+                block = self._unbroken_years(year)
+                days = (day for day in self._days if academic_year(day) in block)
+                found |= dict.fromkeys(block, tuple(dict.fromkeys(map(monday_of, days))))
+        return found
 
     def _known(self, first: date, last: date) -> bool:
         return self._years.issuperset(range(academic_year(first), academic_year(last) + 1))

@@ -1,6 +1,8 @@
 """What the rules say of a code in a session, whoever the pupil (regulation 10 and its tables).
 
-A ruling is the same for every pupil of a register, so it is made once for each code in it.
+A ruling is the same for every pupil of a register, so it is made once for each code in it.  It also
+names the rules that must be asked for each pupil with the code (`ledger.pupil_rules`); for nearly all
+codes there is none.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +13,10 @@ from typing import Final, NamedTuple
 from ledger.base import Refused, refuse
 from ledger.calendar import Held, Session, academic_year, version
 from ledger.codes import Code, code_in_force, last_counted
+from ledger.findings import weigh
 from ledger.problems import Problem
+from ledger.provisions import SchoolType
+from ledger.pupil_rules import PupilRule, rests_on_an_agreement, rules_for
 
 REG_10: Final = "SI 2024/208 reg 10"
 EA_579: Final = "Education Act 1996 s.579"
@@ -22,6 +27,7 @@ class SessionFacts:
     """What is known of one session at one school when marks for it are decided."""
 
     urn: str
+    school_type: SchoolType
     day: date
     session: Session
     held: Held
@@ -51,14 +57,23 @@ class Ruling(NamedTuple):
 
     refused: Refused | None
     """Refused on any road."""
-    problems: tuple[Problem, ...] = ()
+    refusing: tuple[Problem, ...] = ()
     """Refused when entered now; recorded with a warning when imported as history."""
+    warning: tuple[Problem, ...] = ()
+    """Recorded with a warning."""
+    pupil_rules: tuple[PupilRule, ...] = ()
+    """What is to be asked for each pupil with this code."""
+    possible: bool = False
+    """Whether a session with this code counts as possible."""
+    absent: bool = False
+    """Whether it is an absence, which leave in force would have to be of."""
 
 
 def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
     """What regulation 10 and its tables say of a code in a session.
 
     The code is looked up in the table in force on the day of the session, whenever it is entered.
+    What a breach leads to is by the type of the school on that day.
     """
     code = code_in_force(symbol, facts.day)
     problems: list[Problem] = []
@@ -71,11 +86,26 @@ def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
         return Ruling(_wrong_session(code))
     if not facts.begun and not code.before_session:
         return Ruling(_session_not_begun(code))
-    if code.detail == "required" and not has_detail:
+    if (
+        code.detail == "required"
+        and not has_detail
+        and not rests_on_an_agreement(symbol, facts.day)
+    ):
         problems.append(_detail_missing(code))
     if facts.held != "held" and symbol not in _CODES_WHEN_NOT_HELD[facts.held]:
         problems.append(_not_held(facts.held))
-    return Ruling(None, tuple(problems))
+    refusing, warning = weigh(problems, facts.school_type, facts.day)
+    return Ruling(
+        None,
+        tuple(refusing),
+        tuple(warning),
+        rules_for(symbol, has_detail, facts.day),
+        code.in_possible,
+        code.statistical_class in _ABSENT,
+    )
+
+
+_ABSENT: Final = frozenset({"authorised", "unauthorised"})
 
 
 _CODES_WHEN_NOT_HELD: Final[Mapping[Held, frozenset[str]]] = {

@@ -48,11 +48,28 @@ class HeadFacts:
         """The entries that stand in a span of days."""
         return standing.between(self._append.connection, urn, first, last)
 
+    def standing_with(
+        self, urn: str, code: str, first: date, last: date
+    ) -> Mapping[EntryKey, Standing]:
+        """The entries of one code that stand in a span of days, by day, session and pupil."""
+        return standing.with_code(self._append.connection, urn, code, (first, last))
+
     def codes_of(
         self, urn: str, pupil: str, first: date, last: date
     ) -> Mapping[tuple[date, Session], str]:
         """The codes that stand for one pupil at one school in a span of days."""
         return standing.codes_of(self._append.connection, urn, pupil, first, last)
+
+    def codes_at(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
+        """The codes that stand among these entries of a school."""
+        found = standing.find(self._append.connection, urn, list(keys))
+        return {key: entry.code for key, entry in found.items()}
+
+    def codes_elsewhere(
+        self, urn: str, keys: Iterable[EntryKey]
+    ) -> Mapping[EntryKey, Mapping[str, str]]:
+        """The codes that stand for the same pupils and sessions at other schools, by their URN."""
+        return standing.elsewhere(self._append.connection, urn, list(keys))
 
     def born(self, urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
         """Dates of birth as they stand: from the book where it has them, else opened and kept in it."""

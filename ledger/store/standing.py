@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
@@ -20,10 +21,34 @@ _FIND = """
         ORDER BY revision DESC LIMIT 1
     ) AS m
 """
+_ELSEWHERE = """
+    SELECT m.pupil::text, m.day, m.half, m.school, m.code
+    FROM unnest(%(days)s::date[], %(halves)s::smallint[], %(pupils)s::uuid[]) AS k (day, half, pupil)
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT school FROM record
+        WHERE pupil = k.pupil AND topic = 'name-entered' AND school <> %(school)s
+    ) AS r
+    CROSS JOIN LATERAL (
+        SELECT * FROM mark
+        WHERE school = r.school AND day = k.day AND half = k.half AND pupil = k.pupil
+        ORDER BY revision DESC LIMIT 1
+    ) AS m
+"""
 _BETWEEN = """
     SELECT DISTINCT ON (day, half, pupil) pupil::text, day, half, code FROM mark
     WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
     ORDER BY day, half, pupil, revision DESC
+"""
+_WITH_CODE = """
+    SELECT pupil::text, day, half, revision, code FROM mark AS m
+    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s AND code = %(code)s
+    AND NOT EXISTS (
+        SELECT FROM mark AS later
+        WHERE later.school = m.school AND later.day = m.day AND later.half = m.half
+        AND later.pupil = m.pupil AND later.revision > m.revision
+        AND later.day BETWEEN %(first)s AND %(last)s
+    )
+    ORDER BY day, half, pupil
 """
 _CODES_OF = """
     SELECT DISTINCT ON (day, half) day, half, code
@@ -53,18 +78,32 @@ def find(connection: Connection, urn: str, keys: Sequence[EntryKey]) -> dict[Ent
     """The entries of a school that stand among these."""
     if not keys:
         return {}
-    found = connection.execute(
-        _FIND,
-        {
-            "school": int(urn),
-            "days": [key.day for key in keys],
-            "halves": [SESSIONS.index(key.session) for key in keys],
-            "pupils": [key.pupil for key in keys],
-        },
-    ).fetchall()
+    found = connection.execute(_FIND, _asked(urn, keys)).fetchall()
     return {
         EntryKey(pupil, day, SESSIONS[half]): Standing(revision, code)
         for pupil, day, half, revision, code in found
+    }
+
+
+def elsewhere(
+    connection: Connection, urn: str, keys: Sequence[EntryKey]
+) -> dict[EntryKey, dict[str, str]]:
+    """The codes that stand for these at other schools that have had the name, by their URN."""
+    if not keys:
+        return {}
+    codes: dict[EntryKey, dict[str, str]] = {}
+    for pupil, day, half, school, code in connection.execute(_ELSEWHERE, _asked(urn, keys)):
+        codes.setdefault(EntryKey(pupil, day, SESSIONS[half]), {})[f"{school:06d}"] = code
+    return codes
+
+
+def _asked(urn: str, keys: Sequence[EntryKey]) -> dict[str, Any]:
+    """Entries of a school as the look-ups take them."""
+    return {
+        "school": int(urn),
+        "days": [key.day for key in keys],
+        "halves": [SESSIONS.index(key.session) for key in keys],
+        "pupils": [key.pupil for key in keys],
     }
 
 
@@ -74,6 +113,17 @@ def between(connection: Connection, urn: str, first: date, last: date) -> list[D
         _BETWEEN, {"school": int(urn), "first": first, "last": last}
     ).fetchall()
     return [Disagreement(pupil, day, SESSIONS[half], code) for pupil, day, half, code in found]
+
+
+def with_code(
+    connection: Connection, urn: str, code: str, days: tuple[date, date]
+) -> dict[EntryKey, Standing]:
+    """The entries of one code that stand at a school from one day to another, both included."""
+    asked = {"school": int(urn), "code": code, "first": days[0], "last": days[1]}
+    return {
+        EntryKey(pupil, day, SESSIONS[half]): Standing(revision, symbol)
+        for pupil, day, half, revision, symbol in connection.execute(_WITH_CODE, asked).fetchall()
+    }
 
 
 def codes_of(

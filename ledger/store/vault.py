@@ -180,6 +180,18 @@ def place_of(stream: str, version: int, name: str) -> bytes:
     return f"{stream}\n{version}\n{name}".encode()
 
 
+_ONE_OF_SEVERAL = frozenset(
+    {
+        "leave-of-absence",
+        "penalty-notice",
+        "notice-to-improve",
+        "attendance-contract",
+        "penalty-consideration",
+    }
+)
+"""Kinds of streams of which a pupil may have several at a school, each with an id of its own."""
+
+
 def scope_of(stream: str) -> str:
     """The data key of a stream: that of the pupil at the school, or of the pupil's register year.
 
@@ -188,6 +200,6 @@ def scope_of(stream: str) -> str:
     `attendance-register/137172/<pupil>/2026` → `137172/<pupil>/2026`.
     """
     kind, _, rest = stream.partition("/")
-    if kind == "leave-of-absence":
+    if kind in _ONE_OF_SEVERAL:
         return rest.rpartition("/")[0]
     return rest

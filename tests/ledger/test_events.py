@@ -73,6 +73,71 @@ GOLDEN: dict[str, dict[str, Any]] = {
     "leave-given": {"first": "2026-11-19", "last": "2026-11-19", "reason": {"sealed": "AQ=="}},
     "leave-refused": {"reason": {"sealed": "AQ=="}},
     "leave-withdrawn": {"reason": {"sealed": "AQ=="}},
+    "code-n-rule-set": {
+        "enabled": True,
+        "in_force_from": "2026-09-01",
+        "replace_with": "O",
+        "person": {"name": "D Officer", "position": "Attendance officer"},
+    },
+    "code-n-rule-run": {
+        "through": "2026-11-19",
+        "amended": 3,
+        "left_alone": {"calendar-not-known": 1},
+    },
+    "leave-authority-set": {
+        "persons": [{"name": "A Head", "position": "Headteacher"}, {"position": "Deputy head"}],
+        "in_force_from": "2026-09-01",
+    },
+    "penalty-notice-issued": {
+        "notice": "first",
+        "parent": "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8f01",
+        "parent_name": {"sealed": "AQ=="},
+        "issued_on": "2026-11-03",
+        "issued_by": {"name": "E Officer", "position": "Education welfare officer"},
+        "received_on": "2026-11-04",
+        "threshold_met_on": "2026-10-16",
+        "sessions": [{"date": "2026-10-12", "session": "AM"}],
+        "offence": {"sealed": "AQ=="},
+    },
+    "penalty-notice-received": {"on": "2026-11-04", "reason": {"sealed": "AQ=="}},
+    "penalty-notice-paid": {"on": "2026-11-18", "amount": 80, "reason": {"sealed": "AQ=="}},
+    "penalty-notice-left-unpaid": {"on": "2026-12-02", "reason": {"sealed": "AQ=="}},
+    "penalty-notice-prosecuted": {
+        "on": "2027-01-20",
+        "guilty": True,
+        "reason": {"sealed": "AQ=="},
+    },
+    "penalty-notice-withdrawn": {"on": "2026-11-09", "reason": {"sealed": "AQ=="}},
+    "notice-to-improve-given": {
+        "parent": "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8f01",
+        "parent_name": {"sealed": "AQ=="},
+        "first": "2026-10-05",
+        "last": "2026-11-06",
+        "terms": {"sealed": "AQ=="},
+    },
+    "notice-to-improve-ended": {
+        "outcome": "insufficient",
+        "on": "2026-11-06",
+        "reason": {"sealed": "AQ=="},
+    },
+    "attendance-contract-made": {
+        "parent": "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8f01",
+        "parent_name": {"sealed": "AQ=="},
+        "first": "2026-09-21",
+        "terms": {"sealed": "AQ=="},
+        "last": "2026-12-18",
+    },
+    "attendance-contract-ended": {
+        "outcome": "ended",
+        "on": "2026-11-13",
+        "reason": {"sealed": "AQ=="},
+    },
+    "penalty-considered": {
+        "considered_on": "2026-10-19",
+        "decision": "support_first",
+        "reason": {"sealed": "AQ=="},
+        "window": {"from": "2026-09-02", "to": "2026-10-18", "count": 10},
+    },
 }
 
 

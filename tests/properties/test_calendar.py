@@ -3,12 +3,14 @@
 from datetime import date, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger import school, school_days
 from ledger.calendar import (
     SESSIONS,
     Closure,
+    Held,
     RegisterSetting,
     RegisterTimes,
     SchoolYear,
@@ -24,6 +26,8 @@ from ledger.calendar import (
     slot,
     version,
 )
+from ledger.school import ClosureMade, School, SchoolYearSet
+from ledger.school_time import SchoolTime
 
 days = st.dates(date(2000, 8, 1), date(2060, 7, 31))
 days_of_2026 = st.dates(date(2026, 8, 1), date(2027, 7, 31))
@@ -170,3 +174,146 @@ def test_arriving_later_never_gives_a_better_mark(
     first, second = (mark_for_arrival(session, at, setting) for at in (earlier, later))
     assert order.index(first) <= order.index(second)
     assert (first == order[0]) == (earlier <= opens)
+
+
+# --- A school as its events leave it --------------------------------------------------------------
+
+
+@st.composite
+def schools(draw: st.DrawFn) -> tuple[School, SchoolYear]:
+    """A school whose year was set, closed and set again in some order, and that year as it stands."""
+    year, again = draw(school_years), draw(school_years)
+    made = draw(st.lists(closures, max_size=3))
+    before = draw(st.integers(0, len(made)))
+    folded = School("137172")
+    school.apply(folded, _set(year))
+    for closure in made[:before]:
+        school.apply(folded, _made(closure))
+    if draw(st.booleans()):
+        school.apply(folded, _set(again))
+        year = again
+    for closure in made[before:]:
+        school.apply(folded, _made(closure))
+    return folded, SchoolYear(2026, year.terms, (*year.closures, *made))
+
+
+def _set(year: SchoolYear) -> SchoolYearSet:
+    return SchoolYearSet(
+        "school/137172",
+        1,
+        year.year,
+        [
+            {
+                "name": term.name,
+                "half_term": term.half_term and _span(term.half_term),
+                **_span(term.span),
+            }
+            for term in year.terms
+        ],
+        [
+            {
+                **_span(closure.span),
+                "sessions": sorted(closure.sessions),
+                "kind": closure.kind,
+                "reason": closure.reason,
+            }
+            for closure in year.closures
+        ],
+    )
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {"from": span.first.isoformat(), "to": span.last.isoformat()}
+
+
+def _made(closure: Closure) -> ClosureMade:
+    first, last = closure.span.first, closure.span.last
+    return ClosureMade(
+        "school/137172", 1, first, last, sorted(closure.sessions), closure.kind, closure.reason
+    )
+
+
+def naive_status(year: SchoolYear, day: date, session: Session) -> Held:
+    """Held, or the first closure that covers what would be held without any."""
+    if academic_year(day) != 2026:
+        return "none"
+    if not naively_held(SchoolYear(2026, year.terms, ()), day, session):
+        return "none"
+    for closure in year.closures:
+        if closure.span.first <= day <= closure.span.last and session in closure.sessions:
+            return "planned-closure" if closure.kind == "planned" else "unplanned-closure"
+    return "held"
+
+
+@settings(deadline=None)
+@given(schools(), st.dates(date(2026, 7, 1), date(2027, 8, 31)), sessions)
+def test_a_school_holds_what_the_naive_rule_says(
+    given_: tuple[School, SchoolYear], day: date, session: Session
+) -> None:
+    """In whatever order the year was set, closed and set again: no closure is lost, and none is first
+    that was not declared first.
+    """
+    folded, year = given_
+    assert naive_status(year, day, session) == folded.held(day, session)
+
+
+@settings(deadline=None)
+@given(schools(), st.dates(date(2026, 7, 1), date(2027, 8, 31)))
+def test_what_a_day_is_agrees_with_what_is_held(
+    given_: tuple[School, SchoolYear], day: date
+) -> None:
+    """The day's kind, its sessions and their closures say the same."""
+    folded, year = given_
+    found = school_days.day_of(folded, day)
+    held = [naive_status(year, day, session) for session in SESSIONS]
+    assert held == list(found.held.values())
+    assert ("held" in held) == (found.kind == "school-day")
+    assert [h.endswith("closure") for h in held] == [r is not None for r in found.closures.values()]
+    if found.kind == "closed":
+        assert all(h.endswith("closure") for h in held)
+    if academic_year(day) != 2026:
+        assert "not-known" == found.kind
+
+
+@settings(deadline=None)
+@given(schools(), days_of_2026, st.integers(1, 30))
+def test_school_days_after_a_day_are_those_of_a_walk_through_the_year(
+    given_: tuple[School, SchoolYear], after: date, n: int
+) -> None:
+    """The n-th school day of a school's own calendar is found by walking, day by day; a day with one
+    session counts, and beyond the year nothing is known.
+    """
+    folded, year = given_
+    day, left = after, n
+    while left and day < date(2027, 7, 31):
+        day += timedelta(days=1)
+        left -= any(naive_status(year, day, session) == "held" for session in SESSIONS)
+    expected = None if left else day
+    assert expected == SchoolTime.of_years(folded.years.values()).nth_school_day_after(after, n)
+
+
+@settings(deadline=None)
+@given(school_years, closures)
+def test_a_closure_takes_what_was_held_and_no_more(year: SchoolYear, closure: Closure) -> None:
+    """What one closure more takes away is what was held before it, unless it was declared already."""
+    taken = year.with_closure(closure).taken_by(closure)
+    before = year.sessions(closure.span.first, closure.span.last)
+    expected = [(day, session) for day, session in before if session in closure.sessions]
+    if closure not in year.closures:
+        assert expected == taken
+    assert {s for s in taken if year.session_held(*s)} == set(expected)
+
+
+@settings(deadline=None)
+@given(school_years)
+def test_planned_sessions_are_those_but_for_unplanned_closures(year: SchoolYear) -> None:
+    """Sessions lost to what nobody foresaw count as held; those of a planned closure do not, unless
+    something unforeseen had closed them first.
+    """
+    expected = [
+        (day, session)
+        for day in Span(date(2026, 8, 1), date(2027, 7, 31)).days()
+        for session in SESSIONS
+        if naive_status(year, day, session) in ("held", "unplanned-closure")
+    ]
+    assert expected == list(year.sessions_planned)

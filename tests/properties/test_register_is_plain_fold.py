@@ -79,6 +79,7 @@ admissions = st.tuples(
         optional={
             "boarder": st.booleans(),
             "enrolment": st.sampled_from(("main", "guest")),
+            "attends_there": st.sampled_from((["FRI AM"], ["MON AM", "MON PM"])),
         },
     ),
 )
@@ -94,6 +95,8 @@ particulars = st.tuples(
             "enrolment": st.sampled_from(("single", "guest")),
             "surname": st.sampled_from(("Eze", "Young")),
             "date_of_birth": st.sampled_from(BORN),
+            "attends_there": st.sampled_from((None, ["FRI PM"])),
+            "starting_day": st.sampled_from(("2021-03-25", "2024-09-11", "2025-11-21")),
         },
     ),
 )

@@ -352,6 +352,27 @@ def test_a_faulty_entry_is_refused(old: str, new: str, message: str) -> None:
         read_table(ENTRY.replace(old, new))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no entry"),
+        ('code = "/"', "each entry"),
+        ("code = [1]", "no entry, or one that is no table"),
+        ("unless_stated = 1\n" + ENTRY, "unless_stated"),
+        ('[unless_stated]\nreference = "SI 2024/208"\n' + ENTRY, "by every entry itself"),
+        ('[unless_stated]\nconfidence = "confirmed"\n' + ENTRY, "by every entry itself"),
+        (ENTRY.replace("[[code]]", "[[codes]]"), "unknown table 'codes'"),
+        (ENTRY.replace("2024-08-19", "2024-08-19T00:00:00"), "valid_from must be a date"),
+        (ENTRY + "export_as = 1\n", "export_as must be text"),
+        (ENTRY + "must_be_replaced_within_school_days = 0\n", "a number of days"),
+    ],
+)
+def test_a_table_of_another_form_is_refused(text: str, message: str) -> None:
+    """What is no table of codes is told in words; sources are never taken as usual."""
+    with pytest.raises(CodeTableError, match=message):
+        read_table(text)
+
+
 def test_the_message_names_the_entry() -> None:
     """Whoever edits the table is told which entry is wrong."""
     with pytest.raises(CodeTableError, match=r"entry 2 \('Q'\)"):

@@ -23,8 +23,8 @@ from ledger.calendar import (
     session_of_slot,
     slot,
     version,
-    warnings_about_times,
 )
+from ledger.school_rules import warnings_about_times
 
 BOTH = frozenset(SESSIONS)
 STANDARD = RegisterSetting(
@@ -367,14 +367,14 @@ def test_a_register_closes_after_it_opens(closes: time) -> None:
 def test_the_standard_times_are_neither_refused_nor_warned_of() -> None:
     """Thirty minutes, the same for both sessions, is what guidance asks."""
     assert problems_with_times(STANDARD) == []
-    assert warnings_about_times(STANDARD) == []
+    assert warnings_about_times(STANDARD, "maintained") == []
 
 
 def test_a_register_open_longer_than_guidance_is_warned_of_and_not_refused() -> None:
     """Forty-five minutes for both registers gives a warning each, with the guidance cited."""
     long = setting((time(8, 35), time(9, 20)), (time(12, 25), time(13, 10)))
     assert problems_with_times(long) == []
-    found = warnings_about_times(long)
+    found = warnings_about_times(long, "maintained")
     assert codes(found) == [
         ("register-open-over-30-minutes", "register_times.AM"),
         ("register-open-over-30-minutes", "register_times.PM"),
@@ -385,7 +385,9 @@ def test_a_register_open_longer_than_guidance_is_warned_of_and_not_refused() -> 
 def test_registers_of_unequal_length_are_warned_of() -> None:
     """Twenty minutes in the morning and thirty in the afternoon gives one warning."""
     unequal = setting((time(8, 35), time(8, 55)), (time(12, 25), time(12, 55)))
-    assert codes(warnings_about_times(unequal)) == [("register-lengths-differ", "register_times")]
+    assert codes(warnings_about_times(unequal, "maintained")) == [
+        ("register-lengths-differ", "register_times")
+    ]
 
 
 def test_sessions_are_listed_in_order_within_the_days_asked_for() -> None:

@@ -1,0 +1,43 @@
+"""What rules find wrong, weighed: what refuses, and what is recorded with a warning.
+
+How much a breach weighs depends on the type of the school and the day (`law/severity.toml`): a must of
+the Regulations refuses where it binds, and a should of guidance warns.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from ledger import statute
+from ledger.problems import Problem
+from ledger.provisions import SchoolType, Severity
+
+_REFUSE: Final = "refuse"
+_WARN: Final = "warn"
+
+
+def weigh(
+    problems: Iterable[Problem], school_type: SchoolType, day: date
+) -> tuple[list[Problem], list[Problem]]:
+    """What refuses and what warns, at a school of this type on the day that the problems are about.
+
+    A problem whose rule is not in force on that day is no problem and is left out.  One of which the
+    table of severities knows nothing refuses: it is an error of another kind than a breach of law.
+    """
+    refusing: list[Problem] = []
+    warning: list[Problem] = []
+    for problem in problems:
+        severity = severity_of(problem.code, school_type, day)
+        if severity == _REFUSE:
+            refusing.append(problem)
+        elif severity == _WARN:
+            warning.append(problem)
+    return refusing, warning
+
+
+def severity_of(rule: str, school_type: SchoolType, day: date) -> Severity | None:
+    """What a breach of the rule leads to; one of which the table knows nothing refuses."""
+    try:
+        return statute.severity(rule, school_type, day)
+    except statute.NotInForceError:
+        return _REFUSE

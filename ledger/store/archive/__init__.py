@@ -1,0 +1,1 @@
+"""The archive: the whole log as files, and a log made again from them."""
