@@ -4,7 +4,7 @@ from bisect import bisect_right
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from ledger.codes import Code, PupilGroup, class_periods
+from ledger.codes import BUILT_IN, Code, CodeTable, PupilGroup
 
 OF_AGE: Final[PupilGroup] = "compulsory_school_age"
 NOT_OF_AGE: Final[PupilGroup] = "not_compulsory_school_age"
@@ -22,8 +22,8 @@ class Reading(NamedTuple):
 class Editions:
     """What the codes meant from a day to a day, in numbered pieces over which nothing changed."""
 
-    def __init__(self, first: date, last: date) -> None:
-        pieces = {group: class_periods(first, last, group) for group in (OF_AGE, NOT_OF_AGE)}
+    def __init__(self, first: date, last: date, codes: CodeTable = BUILT_IN) -> None:
+        pieces = {group: codes.class_periods(first, last, group) for group in (OF_AGE, NOT_OF_AGE)}
         self._starts = sorted({start for found in pieces.values() for start, *_ in found})
         self.readings = [
             Reading(code, number, group == OF_AGE)

@@ -31,6 +31,8 @@ TotalsBy = Literal[
     "term",
     "day_of_week",
 ]
+RowsBy = TotalsBy | Literal["enrolment"]
+"""What a row may stand for; those by enrolment are for the list of absentees."""
 OF_TIME: Final = frozenset({"week", "half_term", "term", "day_of_week"})
 Key = str | None
 """What a row stands for; None for what belongs to no group, or to no term."""
@@ -53,7 +55,7 @@ class TotalsQuery:
     urn: str
     first: date
     last: date
-    by: TotalsBy = "school"
+    by: RowsBy = "school"
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,34 @@ class Grid:
         match self.query.by:
             case "pupil":
                 return stretch.pupil
+            case "enrolment":
+                return None if stretch.period is None else f"{stretch.pupil}/{stretch.period}"
             case "year_group":
                 return stretch.year_group
             case "registration_group":
                 return stretch.registration_group
             case _:
                 return self.query.urn
+
+    def key_of(self, day: date | None, pupil: str | None) -> Key:
+        """The row that a mark belongs to; its day or its pupil may be None where rows are not of it."""
+        if self.query.by in OF_TIME:
+            assert day is not None
+            return self._day_keys[(day - self.query.first).days]
+        if self.query.by == "school":
+            return self.query.urn
+        assert pupil is not None
+        if self.query.by == "pupil":
+            return pupil
+        assert day is not None
+        place = self.places.get(pupil)
+        return None if place is None else self._key_of(place.stretches(day, day)[0])
+
+    def days_of(self, key: Key) -> tuple[date, date]:
+        """The first and the last of a row's days: of time those it stands for, else all there are."""
+        pairs = zip(self._days, self._day_keys, strict=True)
+        days = [day for day, of_day in pairs if self.query.by in OF_TIME and of_day == key]
+        return (days[0], days[-1]) if days else (self.query.first, self.query.last)
 
     # -- what follows from the grid alone --------------------------------------------------------
 
@@ -150,6 +174,24 @@ class Grid:
             return self._enrolments_over_time(on_roll)
         found = {(self._key_of(one), one.pupil, one.period) for one in on_roll}
         return Counter(key for key, _, _ in found)
+
+    def enrolled(self, key: Key) -> list[tuple[str, int]]:
+        """The enrolments that `enrolments` counts in a row: the pupil, and which of the pupil's it is."""
+        of_time = self.query.by in OF_TIME
+        pairs = zip(self._days, self._day_keys, strict=True)
+        days = [day for day, of_day in pairs if of_time and of_day == key]
+        return sorted(
+            {
+                (one.pupil, one.period)
+                for one, _ in self._pieces
+                if one.period is not None
+                and (
+                    any(one.first <= day <= one.last for day in days)
+                    if of_time
+                    else self._key_of(one) == key
+                )
+            }
+        )
 
     @cached_property
     def due(self) -> Counter[Key]:
@@ -280,14 +322,20 @@ def _cut_by_age(stretch: Stretch, born: date | None) -> Iterator[tuple[Stretch, 
             yield stretch._replace(first=first, last=last), of_age
 
 
-def in_order(by: TotalsBy, keys: Iterable[Key]) -> list[Key]:
+def enrolment_of_key(key: str) -> tuple[str, int]:
+    """The pupil and the number of the enrolment that a row by enrolment stands for."""
+    pupil, _, period = key.partition("/")
+    return pupil, int(period)
+
+
+def in_order(by: RowsBy, keys: Iterable[Key]) -> list[Key]:
     """Year groups from the youngest, weekdays from Monday, other rows of time as given, others by
     name; None last.
     """
     return sorted(keys, key=lambda key: (key is None, _rank(by, key or "")))
 
 
-def _rank(by: TotalsBy, key: str) -> tuple[int, str]:
+def _rank(by: RowsBy, key: str) -> tuple[int, str]:
     if by == "year_group":
         return (int(key) if key.isdecimal() else _BEFORE_YEAR_1.get(key, 99), key)
     if by == "day_of_week":

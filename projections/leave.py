@@ -3,9 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from ledger.leave import Leave
+from ledger.calendar import LONDON
+from ledger.leave import Decision, Leave
+from ledger.leave_extent import Extent
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
 from projections.asof import AsOf
@@ -13,8 +15,6 @@ from projections.people import Act, By, acts
 from projections.school import Book
 from projections.statements import fetch, statements
 from projections.stored import Opened, opened, parsed
-
-Decision = Literal["asked", "given", "refused", "withdrawn"]
 
 _SQL: Final = statements("leave")
 
@@ -36,18 +36,28 @@ class LeaveRow:
     pupil: str
     ground: str
     first: date
-    last: date
+    last: date | None
+    """None where no end was fixed."""
     sessions: list[Any] | None
     """`AM` and `PM`, or dated pairs; None for both sessions of each day."""
     asked_by: dict[str, Any] | None
     asked_on: date
     circumstances: str | None
+    agreed_with: dict[str, Any] | None
+    review_on: list[date]
     decision: Decision
     given_first: date | None
     given_last: date | None
+    given_sessions: list[Any] | None
+    """What is leave: of leave withdrawn from a day on, the part before."""
+    licence: str | None
+    withdrawn_from: date | None
+    """None also where all of it was withdrawn."""
     reason: str | None
     """Reason of the latest decision."""
     decided_by: By | None
+    decided_on: date | None
+    """The day of the latest decision: the one claimed, else that of its recording."""
     decided_at: datetime | None
     recorded_at: datetime
     """When the request was recorded."""
@@ -107,8 +117,7 @@ class _Event(NamedTuple):
 def _meant(request: Leave, query: LeaveQuery) -> bool:
     if query.decision is not None and request.decision != query.decision:
         return False
-    first, last = request.given or (request.first, request.last)
-    return query.on is None or first <= query.on <= last
+    return query.on is None or (request.given or request.asked).on(query.on)
 
 
 def _row(
@@ -117,25 +126,39 @@ def _row(
     asked, decided = plain[0].fields, plain[-1].fields if len(found) > 1 else {}
     recorded = people[found[0].act]
     decision = people[found[-1].act] if decided else None
-    first, last = request.given or (None, None)
+    asked_for, given = request.asked, request.given
     return LeaveRow(
         id=found[0].id,
         pupil=request.pupil,
         ground=request.ground,
-        first=request.first,
-        last=request.last,
-        sessions=request.sessions,
+        first=asked_for.first,
+        last=_end_of(asked_for),
+        sessions=asked_for.stored(),
         asked_by=asked["asked_by"],
         asked_on=date.fromisoformat(asked["asked_on"]),
         circumstances=asked["circumstances"],
+        agreed_with=asked.get("agreed_with"),
+        review_on=list(request.review_on),
         decision=request.decision,
-        given_first=first,
-        given_last=last,
+        given_first=given.first if given else None,
+        given_last=_end_of(given) if given else None,
+        given_sessions=given.stored() if given else None,
+        licence=next((one.fields["licence"] for one in plain if "licence" in one.fields), None),
+        withdrawn_from=request.withdrawn_from,
         reason=decided.get("reason"),
         decided_by=decision.by if decision else None,
+        decided_on=request.decided_on or (_local_day(decision) if decision else None),
         decided_at=decision.recorded_at if decision else None,
         recorded_at=recorded.recorded_at,
         by=recorded.by,
         position=found[-1].position,
         erased=tuple(sorted({name for one in plain for name in one.erased})),
     )
+
+
+def _local_day(act: Act) -> date:
+    return act.recorded_at.astimezone(LONDON).date()
+
+
+def _end_of(extent: Extent) -> date | None:
+    return extent.last if extent.last < date.max else None

@@ -7,13 +7,12 @@ by day: the latest that had begun holds, and of two from the same day the one re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
-from ledger.roll import OnRoll
+from ledger.roll import History, OnRoll, before, started_on
 
 Value = TypeVar("Value")
-History = list[tuple[date, Value]]
 
 
 def in_force(history: Sequence[tuple[date, Value]], day: date) -> Value | None:
@@ -48,6 +47,10 @@ class Stretch(NamedTuple):
     registration_group: str | None
 
 
+_DATED: Final = ("enrolment", "year_group", "registration_group", "attends_there")
+"""Particulars of a place that are kept as histories."""
+
+
 @dataclass(slots=True)
 class Place:
     """One pupil at one school, as the admission register's events leave it."""
@@ -57,8 +60,13 @@ class Place:
     enrolment: History[str | None] = field(default_factory=list)
     year_group: History[str | None] = field(default_factory=list)
     registration_group: History[str | None] = field(default_factory=list)
+    attends_there: History[list[str] | None] = field(default_factory=list)
     grounds: list[str | None] = field(default_factory=list)
     """For each period on the roll the ground of its end."""
+    bases: list[str | None] = field(default_factory=list)
+    """For each period on the roll what made its first day the starting day."""
+    _since: date = date.min
+    """The starting day of the latest period."""
     _stretches: tuple[Stretch, ...] = ()
 
     def apply(self, event: NameEntered | ParticularsAmended | NameDeleted) -> None:
@@ -67,12 +75,15 @@ class Place:
         match event:
             case NameEntered():
                 self.grounds.append(None)
-                self.enrolment.append((event.starting_day, event.enrolment))
-                self.year_group.append((event.starting_day, event.year_group))
-                self.registration_group.append((event.starting_day, event.registration_group))
+                self.bases.append(event.starting_day_is)
+                self._since = event.starting_day
+                for name in _DATED:
+                    # On re-admission the register begins afresh.
+                    history = before(getattr(self, name), event.starting_day)
+                    history.append((event.starting_day, getattr(event, name)))
+                    setattr(self, name, history)
             case ParticularsAmended():
-                since = in_force_since(event.in_force_from, self.on_roll.periods[-1][0])
-                self._amend(since, event.changes or {})
+                self._amend(event.in_force_from, event.changes or {})
             case NameDeleted():
                 self.grounds[-1] = event.ground
 
@@ -82,13 +93,18 @@ class Place:
             self._stretches = tuple(self._all_stretches())
         return [one for one in self._stretches if one.first <= last and first <= one.last]
 
-    def _amend(self, since: date, changes: Mapping[str, str | None]) -> None:
-        if "enrolment" in changes:
-            self.enrolment.append((since, changes["enrolment"]))
-        if "year_group" in changes:
-            self.year_group.append((since, changes["year_group"]))
-        if "registration_group" in changes:
-            self.registration_group.append((since, changes["registration_group"]))
+    def _amend(self, told: date, changes: Mapping[str, Any]) -> None:
+        if "starting_day" in changes:
+            # The roll has taken it in before.
+            starting_day = self.on_roll.periods[-1][0]
+            for name in _DATED:
+                setattr(self, name, started_on(getattr(self, name), self._since, starting_day))
+            self._since = starting_day
+        if "starting_day_is" in changes:
+            self.bases[-1] = changes["starting_day_is"]
+        for name in _DATED:
+            if name in changes:
+                getattr(self, name).append((in_force_since(told, self._since), changes[name]))
 
     def _all_stretches(self) -> Iterator[Stretch]:
         """All days there are, cut."""

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
 from ledger import calendar, events
-from ledger.admission import PERSONAL, NameDeleted, NameEntered, ParticularsAmended
+from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
 from ledger.attendance import AttendanceAmended, AttendanceEntered
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, SESSIONS, Session
 from ledger.codes import last_counted
+from ledger.particulars import PERSONAL
 from ledger.store.database import Connection
 from ledger.store.vault import Keys
 from projections.ages import of_compulsory_school_age
@@ -26,6 +27,8 @@ from projections.roll import RollRow
 from projections.stored import opened, parsed
 
 _PAGE: Final = 10_000
+_PLAIN: Final = ("enrolment", "year_group", "registration_group", "attends_there", "boarder")
+_WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI")
 
 
 def whole_log(connection: Connection, at: AsOf, after: int = 0) -> list[LogRow]:
@@ -67,6 +70,7 @@ class Enrolment:
     first: date
     deleted_on: date | None = None
     ground: str | None = None
+    basis: str | None = None
     rows: list[LogRow] = field(default_factory=list)
     erased: tuple[str, ...] = ()
 
@@ -81,6 +85,21 @@ class Name:
 
     enrolments: list[Enrolment] = field(default_factory=list)
     said: list[tuple[date, str, Any]] = field(default_factory=list)
+
+    def enter(self, first: date, fields: Mapping[str, Any]) -> None:
+        """Enter the name: whatever was said of that day and later ones before is void."""
+        self.said = [one for one in self.said if one[0] < first]
+        self.said += [(first, name, fields.get(name)) for name in (*PERSONAL, *_PLAIN)]
+
+    def start_on(self, first: date) -> None:
+        """Put the first day of the latest enrolment right; what was said for it moves with it back."""
+        entered = self.enrolments[-1].first
+        if first < entered:
+            self.said = [one for one in self.said if not first <= one[0] < entered]
+            self.said = [
+                (first, *rest) if since == entered else (since, *rest) for since, *rest in self.said
+            ]
+        self.enrolments[-1].first = first
 
     def particular(self, name: str, day: date) -> Any:
         """What the register says of one particular on a day: what began last, then was said last."""
@@ -133,11 +152,14 @@ class Registers:
         pupil = row.pupil or ""
         name = self.names.setdefault(pupil, Name())
         if isinstance(event, NameEntered):
+            name.enter(event.starting_day, fields)
             name.enrolments.append(Enrolment(pupil, event.starting_day, erased=erased))
-            for said in (*PERSONAL, "enrolment", "year_group", "registration_group"):
-                name.said.append((event.starting_day, said, fields.get(said)))
+            name.enrolments[-1].basis = event.starting_day_is
         elif isinstance(event, ParticularsAmended):
             amended = {**(fields.get("changes") or {}), **(fields.get("personal") or {})}
+            if "starting_day" in amended:
+                name.start_on(date.fromisoformat(amended["starting_day"]))
+            name.enrolments[-1].basis = amended.get("starting_day_is", name.enrolments[-1].basis)
             since = max(event.in_force_from, name.enrolments[-1].first)
             name.said += [(since, said, value) for said, value in amended.items()]
         else:
@@ -236,6 +258,8 @@ def _shown(registers: Registers, entry: Entry) -> RegisterEntry:
         arrived_at=standing.fields.get("arrived_at"),
         entered_at=standing.fields.get("entered_at"),
         flags=tuple(standing.fields.get("flags", ())),
+        place=standing.fields.get("place"),
+        supervision=standing.fields.get("supervision"),
         detail=standing.fields.get("detail"),
         reason=standing.fields.get("reason"),
     )
@@ -261,7 +285,7 @@ def roll(registers: Registers, on: date | None) -> list[RollRow]:
                 continue
             last = enrolment.deleted_on - timedelta(days=1) if enrolment.deleted_on else date.max
             day = on or max(enrolment.first, min(today, last))
-            found.append(_name_on(registers, name, enrolment, day))
+            found.append(_name_on(registers, name, enrolment, day, on))
     return sorted(
         found,
         key=lambda row: (
@@ -274,19 +298,38 @@ def roll(registers: Registers, on: date | None) -> list[RollRow]:
     )
 
 
-def _name_on(registers: Registers, name: Name, enrolment: Enrolment, day: date) -> RollRow:
+def _due(registers: Registers, name: Name, on: date, session: Session) -> str | None:
+    if registers.book.school.held(on, session) != "held":
+        return None
+    if name.particular("boarder", on):
+        return "boarder"
+    if name.particular("enrolment", on) == "guest":
+        return "guest"
+    there = name.particular("attends_there", on) or []
+    return "elsewhere" if f"{_WEEK[on.weekday()]} {session}" in there else "due"
+
+
+def _name_on(
+    registers: Registers, name: Name, enrolment: Enrolment, day: date, on: date | None
+) -> RollRow:
     said = {particular: name.particular(particular, day) for particular in PERSONAL}
     born = said["date_of_birth"]
+    due: dict[Session, Any] | None = None
+    if on is not None:
+        due = {session: _due(registers, name, on, session) for session in SESSIONS}
     return RollRow(
         pupil=enrolment.pupil,
         starting_day=enrolment.first,
+        starting_day_is=enrolment.basis,
         deleted_on=enrolment.deleted_on,
         ground=enrolment.ground,
         enrolment=name.particular("enrolment", day),
+        attends_there=name.particular("attends_there", day),
         boarder=registers.boarder(enrolment.pupil, day),
         year_group=name.particular("year_group", day),
         registration_group=name.particular("registration_group", day),
         **said | {"date_of_birth": date.fromisoformat(born) if born else None},
+        due=due,
         erased=tuple(sorted(enrolment.erased)),
         position=enrolment.rows[-1].position,
         recorded_at=enrolment.rows[-1].recorded_at,

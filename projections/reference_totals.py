@@ -74,6 +74,9 @@ def _key(registers: Registers, query: TotalsQuery, day: date, pupil: str) -> Key
             return query.urn
         case "pupil":
             return pupil
+        case "enrolment":
+            enrolment = _enrolment(registers, pupil, day)
+            return None if enrolment is None else f"{pupil}/{enrolment}"
         case "week":
             return (day - timedelta(days=day.weekday())).isoformat()
         case "day_of_week":

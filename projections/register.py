@@ -64,7 +64,9 @@ class RegisterEntry(NamedTuple):
     entered_at: str | None
     """When the entry was made in the system it was imported from, as claimed (RFC 3339)."""
     flags: tuple[str, ...]
-    """Warnings under which an imported mark was entered."""
+    """Warnings under which the mark was entered."""
+    place: str | None
+    supervision: str | None
     detail: str | None
     """Opened where a vault is at hand and its key was not destroyed, else None."""
     reason: str | None
@@ -228,6 +230,8 @@ def _entry(
         more.get("arrived_at"),
         more.get("entered_at"),
         tuple(more.get("flags", ())),
+        more.get("place"),
+        more.get("supervision"),
         more.get("detail"),
         more.get("reason"),
     )

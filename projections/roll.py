@@ -1,18 +1,20 @@
 """The admission register as it stood: each name with the particulars in force on a day."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from ledger.admission import PERSONAL, NameEntered, ParticularsAmended
-from ledger.calendar import LONDON
+from ledger.admission import NameEntered, ParticularsAmended
+from ledger.calendar import LONDON, SESSIONS, Session
+from ledger.particulars import PERSONAL
+from ledger.roll import Due, History, before, started_on
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf
 from projections.people import Act, By, acts
-from projections.places import History, Place, in_force, in_force_since
+from projections.places import Place, in_force, in_force_since
 from projections.school import Book
 from projections.statements import fetch, statements
 from projections.stored import opened, parsed
@@ -26,22 +28,34 @@ class RollRow:
 
     pupil: str
     starting_day: date
+    starting_day_is: str | None
+    """What made it the starting day: agreed, notified or first attended."""
     deleted_on: date | None
     """The first day no longer on the roll; it may lie ahead."""
     ground: str | None
     """Ground of regulation 9 on which the name was, or is going to be, deleted."""
     enrolment: str | None
+    attends_there: list[str] | None
+    """Half-days of the week at the other school of registration."""
     boarder: bool
     year_group: str | None
     registration_group: str | None
     surname: str | None
     forenames: str | None
+    supplementary_names: list[str] | None
     sex: str | None
     date_of_birth: date | None
     upn: str | None
     address: str | None
+    other_addresses: list[str] | None
     parents: list[dict[str, Any]] | None
+    move: dict[str, Any] | None
     previous_school: str | None
+    previous_school_address: str | None
+    other_school: dict[str, Any] | None
+    future_school: dict[str, Any] | None
+    due: dict[Session, Due | None] | None
+    """What is due of the pupil here in each session of the day asked for, held or not (None)."""
     erased: tuple[str, ...]
     """Particulars that were entered and cannot be read any more."""
     position: int
@@ -72,8 +86,22 @@ def roll(
     names: defaultdict[str, _Name] = defaultdict(_Name)
     for position, act, pupil, stream, version, topic, state in rows:
         names[pupil].add(topic, _Event(position, people[act], stream, version, state), keys)
-    found = [_row(book.places[pupil], number, day, names[pupil]) for pupil, number, day in chosen]
+    held = [s for s in SESSIONS if on is not None and book.school.held(on, s) == "held"]
+    found = [
+        _row(
+            book.places[pupil],
+            number,
+            day,
+            names[pupil],
+            None if on is None else _due(book.places[pupil], on, held),
+        )
+        for pupil, number, day in chosen
+    ]
     return sorted(found, key=_alphabetically)
+
+
+def _due(place: Place, on: date, held: Sequence[Session]) -> dict[Session, Due | None]:
+    return {s: place.on_roll.due_at(on, s) if s in held else None for s in SESSIONS}
 
 
 class _Event(NamedTuple):
@@ -104,12 +132,21 @@ class _Name:
             self.starting_day = date.fromisoformat(fields["starting_day"])
             self.erased.append(set())
             self.last.append(event)
+            for name, history in self.particulars.items():
+                self.particulars[name] = before(history, self.starting_day)
             self._hold(self.starting_day, dict.fromkeys(PERSONAL) | fields)
         elif topic == ParticularsAmended.topic:
+            if starting_day := (fields.get("changes") or {}).get("starting_day"):
+                self._start_on(date.fromisoformat(starting_day))
             since = date.fromisoformat(fields["in_force_from"])
             self._hold(in_force_since(since, self.starting_day), fields.get("personal") or {})
         self.erased[-1] |= PERSONAL.intersection(erased)
         self.last[-1] = event
+
+    def _start_on(self, starting_day: date) -> None:
+        for name, history in self.particulars.items():
+            self.particulars[name] = started_on(history, self.starting_day, starting_day)
+        self.starting_day = starting_day
 
     def _hold(self, since: date, values: Mapping[str, Any]) -> None:
         for name in PERSONAL & values.keys():
@@ -128,7 +165,9 @@ def _chosen(book: Book, at: AsOf, on: date | None) -> Iterator[tuple[str, int, d
                 yield pupil, number, on
 
 
-def _row(place: Place, number: int, day: date, name: _Name) -> RollRow:
+def _row(
+    place: Place, number: int, day: date, name: _Name, due: dict[Session, Due | None] | None
+) -> RollRow:
     first, deleted_on = place.on_roll.periods[number]
     last = name.last[number]
     held = {field: in_force(history, day) for field, history in name.particulars.items()}
@@ -136,13 +175,16 @@ def _row(place: Place, number: int, day: date, name: _Name) -> RollRow:
     return RollRow(
         pupil=place.pupil,
         starting_day=first,
+        starting_day_is=place.bases[number],
         deleted_on=deleted_on,
         ground=place.grounds[number],
         enrolment=in_force(place.enrolment, day),
+        attends_there=in_force(place.attends_there, day),
         boarder=place.on_roll.boarder_on(day),
         year_group=in_force(place.year_group, day),
         registration_group=in_force(place.registration_group, day),
         **held | {"date_of_birth": date.fromisoformat(born) if born else None},
+        due=due,
         erased=tuple(sorted(name.erased[number])),
         position=last.position,
         recorded_at=last.act.recorded_at,

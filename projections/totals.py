@@ -3,14 +3,17 @@
 Formulas as the Department publishes them: attendance is present and approved educational activity,
 absence is authorised and unauthorised, possible sessions are both and, in 2020/21 and 2021/22, what
 code X stood for.  Sums are divided, percentages never averaged.  Persistent absence is 10 % or more of
-an enrolment's own possible sessions, severe absence 50 % or more, in whole numbers.
+an enrolment's own possible sessions, severe absence 50 % or more (`law/thresholds.toml`, as on the last
+day counted), in whole numbers.
 """
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from ledger.codes import Code
+from ledger.rulebook import BUILT_IN, Rulebook
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.ages import births
@@ -20,13 +23,22 @@ from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery
 from projections.school import Book
 from projections.statements import fetch, statements
 
-__all__ = ["TotalsBy", "TotalsQuery", "TotalsRow", "totals"]
+__all__ = [
+    "TotalsBy",
+    "TotalsQuery",
+    "TotalsRow",
+    "columns",
+    "laid_out",
+    "percentages",
+    "totals",
+]
 
 PRESENT: Final = ("/", "\\", "L")
 UNABLE_TO_ATTEND: Final = ("Q", "Y", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7")
 
+_MORE_THAN_ALL: Final = 101
 _SQL: Final = statements("totals")
-_KIND: Final = {"year_group": "group", "registration_group": "group"}
+_KIND: Final = {"year_group": "group", "registration_group": "group", "enrolment": "group"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,12 @@ class TotalsRow:
 
 
 def totals(
-    connection: Connection, book: Book, query: TotalsQuery, at: AsOf, vault: Vault | None = None
+    connection: Connection,
+    book: Book,
+    query: TotalsQuery,
+    at: AsOf,
+    vault: Vault | None = None,
+    law: Rulebook = BUILT_IN,
 ) -> list[TotalsRow]:
     """Totals of a school's register as it stood, planned entries left out.
 
@@ -72,29 +89,9 @@ def totals(
     """
     if query.first > query.last:
         return []
-    editions = Editions(query.first, query.last)
-    asked = {
-        "school": int(query.urn),
-        "first": query.first,
-        "last": query.last,
-        "position": at.position,
-    }
-    born = {}
-    by_age = editions.symbols_by_age()
-    if vault is not None and by_age:
-        found = fetch(connection, _SQL["pupils_with"], {**asked, "codes": by_age})
-        born = births(connection, vault, query.urn, [pupil for (pupil,) in found], at)
-    grid = Grid(query, book.school, book.places, at, born)
-    counted = fetch(
-        connection,
-        _SQL["totals"],
-        {
-            **asked,
-            "by": "time" if query.by in OF_TIME else _KIND.get(query.by, query.by),
-            **grid.columns(editions),
-            **editions.columns(),
-        },
-    )
+    grid, editions = laid_out(connection, book, query, at, vault, law)
+    asked = columns(grid, editions) | percentages(query.last, law)
+    counted = fetch(connection, _SQL["totals"], asked)
     sums: defaultdict[Key, _Sums] = defaultdict(_Sums)
     for line, pupil, what, reading, n in counted:
         row = sums[grid.key_of_line(line, pupil)]
@@ -103,6 +100,52 @@ def totals(
         else:
             row.of[what] += n
     return [_row(key, grid, sums[key]) for key in grid.keys(sums.keys())]
+
+
+def laid_out(
+    connection: Connection,
+    book: Book,
+    query: TotalsQuery,
+    at: AsOf,
+    vault: Vault | None,
+    law: Rulebook = BUILT_IN,
+) -> tuple[Grid, Editions]:
+    """What marks are counted into, and how each code counts in it; whoever explains a total asks the same."""
+    editions = Editions(query.first, query.last, law.codes)
+    born = {}
+    by_age = editions.symbols_by_age()
+    if vault is not None and by_age:
+        found = fetch(connection, _SQL["pupils_with"], {**_asked(query, at), "codes": by_age})
+        born = births(connection, vault, query.urn, [pupil for (pupil,) in found], at)
+    return Grid(query, book.school, book.places, at, born), editions
+
+
+def columns(grid: Grid, editions: Editions) -> dict[str, Any]:
+    """What the statements are given of a grid."""
+    by = grid.query.by
+    return {
+        **_asked(grid.query, grid.at),
+        "by": "time" if by in OF_TIME else _KIND.get(by, by),
+        **grid.columns(editions),
+        **editions.columns(),
+    }
+
+
+def _asked(query: TotalsQuery, at: AsOf) -> dict[str, Any]:
+    return {
+        "school": int(query.urn),
+        "first": query.first,
+        "last": query.last,
+        "position": at.position,
+    }
+
+
+def percentages(day: date, law: Rulebook = BUILT_IN) -> dict[str, int]:
+    """From which share of its possible sessions on an enrolment is persistently, or severely, absent."""
+    measures = ("persistent", "severe")
+    found = {m: law.statute.threshold(f"{m}-absence-percent", day) for m in measures}
+    # Before either was published nobody is: no share reaches more than all.
+    return {m: _MORE_THAN_ALL if one is None else one.value for m, one in found.items()}
 
 
 @dataclass(slots=True)

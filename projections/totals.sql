@@ -75,10 +75,10 @@ UNION ALL
 SELECT line, who::text, 'entered', NULL, sum(entered) FROM placed GROUP BY line, who
 UNION ALL
 SELECT line, who::text, 'persistent', NULL, count(*) FROM enrolled
-WHERE possible > 0 AND 10 * absent >= possible GROUP BY line, who
+WHERE possible > 0 AND 100 * absent >= %(persistent)s::integer * possible GROUP BY line, who
 UNION ALL
 SELECT line, who::text, 'severe', NULL, count(*) FROM enrolled
-WHERE possible > 0 AND 2 * absent >= possible GROUP BY line, who;
+WHERE possible > 0 AND 100 * absent >= %(severe)s::integer * possible GROUP BY line, who;
 
 -- name: pupils_with
 -- Whose marks hold one of some codes, now or before an amendment.

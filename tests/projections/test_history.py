@@ -76,10 +76,10 @@ def test_the_history_is_seen_as_it_stood(world: World) -> None:
 
 def test_a_child_s_schools_are_all_told(world: World, another: World) -> None:
     """A child of two schools has both in one history; a caller of one school sees that one."""
-    world.opened(pupils=1).take({0: "D"})
+    world.opened(pupils=1, enrolment="main").take({0: "D"})
     another.opened(pupils=0)
     another.pupil = world.pupil
-    another.enter(0)
+    another.enter(0, enrolment="subsidiary")
     another.take({0: "/"})
     assert [(e.school, e.type) for e in world.history(0)] == [
         (world.urn, "name-entered"),

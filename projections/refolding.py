@@ -1,0 +1,182 @@
+"""Views held against plain folds over the log: line by line in canonical form, by digest in the end.
+
+No view is kept apart from the log, so there is none that could have gone astray; what can be proved is
+that the queries answer what the log says.  The folds (`projections.reference`) look at every row and
+share no SQL with the views.  In memory are a school's records and the marks of one academic year.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import zip_longest
+from sys import intern
+from typing import Final, NamedTuple
+
+from ledger import attendance, calendar
+from ledger.attendance import AttendanceAmended, AttendanceEntered
+from ledger.calendar import SESSIONS, Span
+from ledger.store.database import Connection
+from projections import digests, reference, reference_totals
+from projections.asof import AsOf
+from projections.digests import Digest, Hashing
+from projections.log import LogRow
+from projections.people import acts
+from projections.register import RegisterQuery
+from projections.roll import roll
+from projections.school import Book, load
+from projections.statements import fetch, statements
+from projections.totals import TotalsQuery
+
+VIEWS: Final = ("roll", "register", "totals")
+"""The views of which there is a plain fold."""
+_SQL: Final = statements("refolding")
+
+
+class Difference(NamedTuple):
+    """The first line in which a view and its fold differ; None where one of them has ended."""
+
+    number: int
+    view: str | None
+    fold: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A view of a school, the plain fold, and where they differ first."""
+
+    view: Digest
+    fold: Digest
+    difference: Difference | None
+
+
+class _Pair:
+    """A view and its fold, going along together."""
+
+    def __init__(self, view: str, urn: str) -> None:
+        self._sides = (Hashing(view, urn), Hashing(view, urn))
+        self._difference: Difference | None = None
+        self._number = 0
+
+    def add(self, of_view: Iterator[bytes], of_fold: Iterator[bytes]) -> None:
+        """Lines of both."""
+        for pair in zip_longest(of_view, of_fold):
+            self._number += 1
+            for side, content in zip(self._sides, pair, strict=True):
+                if content is not None:
+                    side.add(content)
+            if self._difference is None and pair[0] != pair[1]:
+                self._difference = Difference(self._number, *map(_text, pair))
+
+    @property
+    def comparison(self) -> Comparison:
+        """What came of it."""
+        view, fold = self._sides
+        return Comparison(view.digest, fold.digest, self._difference)
+
+
+def compare(connection: Connection, urn: str, at: AsOf) -> Iterator[Comparison]:
+    """Roll, register and totals of a school at a position, each with its plain fold."""
+    book = load(connection, urn, at)
+    pairs = {view: _Pair(view, urn) for view in VIEWS}
+    fold = partial(reference.Registers, urn=urn, at=at, keys={})
+    names = fold(_records(connection, urn, at))
+    of_view = roll(connection, digests.CLOSED, book, at)
+    pairs["roll"].add(digests.roll_lines(of_view), digests.roll_lines(reference.roll(names, None)))
+    for year in digests.years(connection, book, at):
+        records, marks = _records(connection, urn, at), _marks(connection, urn, year, at)
+        registers = fold(sorted([*records, *marks], key=lambda row: row.position))
+        _add_year(pairs, connection, book, year, registers)
+    yield from (pair.comparison for pair in pairs.values())
+
+
+def _add_year(
+    pairs: dict[str, _Pair],
+    connection: Connection,
+    book: Book,
+    year: Span,
+    registers: reference.Registers,
+) -> None:
+    at = registers.at
+    days = RegisterQuery(book.urn, year.first, year.last)
+    pairs["register"].add(
+        digests.register_lines(connection, book, year, at),
+        digests.lines_of_register(reference.register(registers, days)),
+    )
+    by_pupil = TotalsQuery(book.urn, year.first, year.last, "pupil")
+    pairs["totals"].add(
+        digests.totals_lines(year, digests.totals_of(connection, book, year, at)),
+        digests.totals_lines(year, reference_totals.totals(registers, by_pupil)),
+    )
+
+
+class _Place(NamedTuple):
+    """Where a row stands and what it is."""
+
+    pupil: str | None
+    stream: str
+    version: int
+    topic: str
+
+
+def _records(connection: Connection, urn: str, at: AsOf) -> Iterator[LogRow]:
+    """What the log holds of a school besides marks."""
+    asked = {"school": int(urn), "position": at.position}
+    found = fetch(connection, _SQL["records"], asked)
+    yield from _rows(connection, urn, [(*row[:2], _Place(*row[2:6]), row[6]) for row in found])
+
+
+def _marks(connection: Connection, urn: str, year: Span, at: AsOf) -> Iterator[LogRow]:
+    """Every entry and amended entry of a year."""
+    asked = {
+        "school": int(urn),
+        "first": year.first,
+        "last": year.last,
+        "position": at.position,
+    }
+    found = fetch(connection, _SQL["marks"], asked)
+    number = calendar.academic_year(year.first)
+    places = (_mark(urn, number, *row[2:6]) for row in found)
+    yield from _rows(
+        connection,
+        urn,
+        [(*row[:2], place, row[6]) for row, place in zip(found, places, strict=True)],
+    )
+
+
+def _mark(urn: str, year: int, day: date, half: int, pupil: str, revision: int) -> _Place:
+    return _Place(
+        intern(pupil),
+        intern(attendance.stream(urn, pupil, year)),
+        calendar.version(day, SESSIONS[half], revision),
+        AttendanceAmended.topic if revision else AttendanceEntered.topic,
+    )
+
+
+def _rows(
+    connection: Connection, urn: str, found: list[tuple[int, int, _Place, bytes]]
+) -> Iterator[LogRow]:
+    people = acts(connection, (act for _, act, *_ in found))
+    for position, act, place, state in found:
+        made = people[act]
+        yield LogRow(
+            position=position,
+            type=place.topic,
+            stream=place.stream,
+            version=place.version,
+            school=urn,
+            pupil=place.pupil,
+            recorded_at=made.recorded_at,
+            act=act,
+            act_leaf=made.leaf,
+            by=made.by,
+            client=made.client,
+            data=state.decode(),
+            # The fold asks what was entered, not whether it is proven.
+            salt=b"",
+            leaf=b"",
+        )
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode()
