@@ -20,13 +20,17 @@ from api.problems import Problem, ProblemError, invalid, unavailable
 from api.routes import (
     admissions,
     attendance,
+    code_n,
     codes,
     health,
     imports,
+    interventions,
     leave,
+    lists,
     log,
     problems,
     pupils,
+    rules,
     schools,
     totals,
 )
@@ -57,7 +61,10 @@ def create_app(service: Service) -> FastAPI:
     app.state.streams = set()
     app.state.handover = Handover()
     # The register of a session is asked for most: routes are tried in this order.
-    for resource in (attendance, imports, admissions, leave, totals, pupils, schools, codes, log):
+    for resource in (
+        *(attendance, imports, admissions, leave, interventions, totals, pupils, schools),
+        *(code_n, codes, rules, lists, log),
+    ):
         # Taken over one by one: an included router asks each of its routes twice, and costs a register
         # as much as its validation.
         app.router.routes.extend(resource.router.routes)

@@ -30,6 +30,8 @@ Scope = Literal[
     "attendance:import",
     "leave:read",
     "leave:write",
+    "interventions:read",
+    "interventions:write",
     "audit:read",
 ]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)

@@ -16,6 +16,11 @@ from api.examples import (
     URN,
     YEAR,
 )
+from api.examples_interventions import ANSWERS as _OF_INTERVENTIONS
+from api.examples_leave import AUTHORITY_READ, DISAGREEING
+from api.examples_lists import ANSWERS as _OF_LISTS
+from api.examples_schools import ANSWERS as SCHOOL_ANSWERS
+from api.examples_schools import RESULTS_OF_CLOSURE, RESULTS_OF_RUN
 
 INSTANT: Final = "2026-10-01T07:47:12.104311Z"
 _AT: Final = {"position": 70, "as_of": INSTANT}
@@ -47,8 +52,13 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "receipt": _receipt({}),
     "receipt-of-register": _receipt({}, {}, {}),
     "receipt-of-name": _receipt({"pupil": PUPIL}),
-    "receipt-of-closure": _receipt({"disagreeing_marks": 0, "disagree": []}),
+    "receipt-of-closure": _receipt(*RESULTS_OF_CLOSURE),
+    "receipt-of-rule": _receipt({"rule": "code-n-rule/1"}),
+    "receipt-of-run": _receipt(*RESULTS_OF_RUN),
+    **SCHOOL_ANSWERS,
     "receipt-of-leave": _receipt({"id": LEAVE_ID}, id=LEAVE_ID),
+    "receipt-of-decision": _receipt({"id": LEAVE_ID, **DISAGREEING}, id=LEAVE_ID),
+    "leave-authority": {**AUTHORITY_READ, **_AT},
     "unchanged": UNCHANGED,
     "school": {"school": URN, **_DESCRIBED, "descriptions": [_DESCRIBED], **_AT},
     "year": {
@@ -57,6 +67,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "terms": YEAR["terms"],
         "closures": YEAR["closures"],
         "sessions": 386,
+        "school_days": 193,
+        "school_weeks": 40,
         **_AT,
     },
     "admissions": {
@@ -68,6 +80,15 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "deleted_on": None,
                 "ground": None,
                 "address": None,
+                "supplementary_names": None,
+                "starting_day_is": None,
+                "attends_there": None,
+                "due": {"AM": "due", "PM": "due"},
+                "other_addresses": None,
+                "move": None,
+                "previous_school_address": None,
+                "other_school": None,
+                "future_school": None,
                 "erased": [],
                 "position": 42,
                 "recorded_at": INSTANT,
@@ -96,6 +117,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "reason": "Parent telephoned: unwell",
                 "entered_at": None,
                 "flags": [],
+                "place": None,
+                "supervision": None,
             }
         ],
         "missing": [PUPIL],
@@ -108,11 +131,17 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
             {
                 **LEAVE,
                 "id": LEAVE_ID,
+                "agreed_with": None,
+                "review_on": [],
                 "decision": "given",
                 "given_from": "2026-11-19",
                 "given_to": "2026-11-19",
+                "given_sessions": ["PM"],
+                "licence": "Leicester City Council 2026/118",
+                "withdrawn_from": None,
                 "reason": "Licence seen for the first day",
                 "decided_by": HEAD,
+                "decided_on": "2026-11-05",
                 "decided_at": INSTANT,
                 "recorded_at": INSTANT,
                 "erased": [],
@@ -148,6 +177,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "from": "2026-09-02",
         "to": "2026-12-18",
         "by": "school",
+        "rules": "england-2026.1",
         **_AT,
         "rows": [
             {
@@ -176,6 +206,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
     },
     "codes": {
         "on": "2026-10-01",
+        "rules": "england-2026.1",
         **_AT,
         "codes": [
             {
@@ -184,11 +215,61 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "counts_as": "attending",
                 "in_possible_sessions": True,
                 "sessions": ["AM"],
+                "before_session": False,
                 "detail": "none",
+                "detail_is": None,
+                "pupil_group": "any",
+                "leave_decision": "none",
+                "must_be_replaced_within_school_days": None,
+                "counts_to_penalty_threshold": False,
+                "counts_to_ten_day_return": False,
+                "export_as": "/",
+                "discouraged_from": None,
+                "discouraged": None,
+                "table": "1",
                 "valid_from": "2024-08-19",
                 "valid_to": None,
                 "reference": "SI 2024/208 reg 10(2) Table 1",
+                "confidence": "confirmed",
             }
+        ],
+    },
+    "rules": {
+        "on": "2026-10-01",
+        "rules": "england-2026.1",
+        **_AT,
+        "values": [
+            {
+                "table": "thresholds",
+                "name": "code-n-replaced-within-school-days",
+                "title": "Last school day after the session by which code N is replaced",
+                "value": {"value": 5, "unit": "school days"},
+                "severity": None,
+                "valid_from": "2024-08-19",
+                "valid_to": None,
+                "reference": "SI 2024/208 reg 10(7) to (9)",
+                "confidence": "secondary: quoted from statutory guidance; day 1 is the next school "
+                "day (convention)",
+            },
+            {
+                "table": "severity",
+                "name": "no-part-time-agreement",
+                "title": "Code C2 rests on an agreement with times and dates",
+                "value": {},
+                "severity": {
+                    "maintained": "refuse",
+                    "academy": "warn",
+                    "special": "refuse",
+                    "independent": "warn",
+                    "pupil_referral_unit": "refuse",
+                    "alternative_provision": "warn",
+                },
+                "valid_from": "2024-08-19",
+                "valid_to": None,
+                "reference": "SI 2024/208 reg 11(6)",
+                "confidence": "confirmed: the agreement; a warning where regulation 11 does not bind "
+                "is our convention",
+            },
         ],
     },
     "log": {
@@ -213,5 +294,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
             }
         ],
     },
+    **_OF_INTERVENTIONS,
+    **_OF_LISTS,
 }
 """Answers by name, for the OpenAPI document."""

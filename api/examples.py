@@ -166,6 +166,8 @@ DECISION: Final[dict[str, Any]] = {
     "decision": "given",
     "from": "2026-11-19",
     "to": "2026-11-19",
+    "decided_on": "2026-11-05",
+    "licence": "Leicester City Council 2026/118",
     "reason": "Licence seen for the first day",
     "by": HEAD,
 }
@@ -203,7 +205,12 @@ def problem(code: str) -> dict[str, Any]:
     return Problem(overall, [shown], members=members).document()
 
 
-_STANDING: Final = {"entry-exists": "N", "entry-has-changed": "L", "leave-already-decided": "given"}
+_STANDING: Final = {
+    "entry-exists": "N",
+    "entry-has-changed": "L",
+    "leave-already-decided": "given",
+    "intervention-already-ended": "withdrawn",
+}
 _PATHS: Final = {
     "missing": "by",
     "blank": "by.name",
@@ -219,8 +226,29 @@ _PATHS: Final = {
     "detail-missing": "entries[0].detail",
     "pupil-not-on-roll": "entries[0].pupil",
     "boarder-carries-no-mark": "entries[0].pupil",
+    "code-not-for-this-age": "entries[0].code",
+    "not-dually-registered": "entries[0].code",
+    "not-physically-at-approved-place": "entries[0].place",
+    "activity-not-supervised": "entries[0].supervision",
+    "trip-not-supervised-by-school-staff": "entries[0].supervision",
+    "no-part-time-agreement": "entries[0].code",
+    "outside-part-time-agreement": "entries[0].code",
+    "third-penalty-notice": "issued_on",
+    "dated-ahead": "issued_on",
+    "intervention-already-ended": "outcome",
+    "intervention-not-found": "id",
     "condition-not-met": "evidence.joint_enquiries",
     "deletion-dated-back": "day",
+    "asked-in-the-future": "asked_on",
+    "leave-without-end": "to",
+    "leave-session-outside-dates": "sessions",
+    "review-outside-leave": "review_on",
+    "given-for-more-than-asked": "from",
+    "decided-in-the-future": "decided_on",
+    "decided-before-asked": "decided_on",
+    "leave-given-after-it-began": "decided_on",
+    "leave-not-by-authorised-person": "by",
+    "leave-times-not-agreed": "sessions",
     "school-not-found": "urn",
     "idempotency-key-missing": "Idempotency-Key",
     "idempotency-key-malformed": "Idempotency-Key",

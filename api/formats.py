@@ -86,7 +86,7 @@ def answer(
         return Response(lines, headers=headers, media_type=NDJSON)
     if form == "csv":
         headers["CSV-Text"] = "apostrophe-before-formula"
-        return Response(_csv(listing), headers=headers, media_type=CSV)
+        return Response(as_csv(listing), headers=headers, media_type=CSV)
     shown = {**head, "position": at.position, "as_of": instant(at.instant)}
     shown[listing.name] = listing.rows
     if more is not None:
@@ -142,7 +142,8 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-def _csv(listing: Listing) -> bytes:
+def as_csv(listing: Listing) -> bytes:
+    """The rows as CSV, as said above."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([column.replace(".", "_") for column in listing.columns])

@@ -11,6 +11,8 @@ from api.problems import refuse
 
 ATTENDANCE_DAYS_MAX: Final = 400
 """Days of a register in one request: a school year and the holidays after it."""
+DAYS_MAX: Final = 1_100
+"""Days of a school in one request: three years."""
 TOTALS_DAYS_MAX: Final = 1_100
 """Days of totals in one request: three years."""
 LOG_ITEMS: Final = 1_000

@@ -274,6 +274,8 @@ _TAGS: Final = [
     {"name": "Admission register", "description": "Regulations 8 and 9."},
     {"name": "Attendance register", "description": "Regulations 6 and 10."},
     {"name": "Leave of absence", "description": "Regulation 11."},
+    {"name": "Legal intervention", "description": "Penalty notices and what comes before them."},
+    {"name": "Lists", "description": "What stands in the registers and somebody must look at."},
     {"name": "Reading", "description": "Histories, totals, codes and the log itself."},
     {"name": "Operating", "description": "For whoever runs the service; no key is needed."},
 ]

@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.base import PupilId
+from ledger.base import Day, PupilId
 from ledger.calendar import Session
+from ledger.interventions import Kind
+from ledger.leave import Decision
 from ledger.school import Urn
-from projections.leave import Decision
 from projections.totals import TotalsBy
 
 UrnPath = Annotated[
@@ -35,6 +36,13 @@ LeavePath = Annotated[
         examples=["0192d3f0-6c1e-7c55-9d10-2f1f0a3b8eaa"],
     ),
 ]
+InterventionPath = Annotated[
+    UUID,
+    Path(
+        description="The id that the receipt of the intervention named.",
+        examples=["0192d3f0-6c1e-7c55-9d10-2f1f0a3b8eab"],
+    ),
+]
 YearPath = Annotated[
     int,
     Path(
@@ -46,6 +54,15 @@ YearPath = Annotated[
 ]
 _Position = Annotated[int, Field(ge=0, le=2**63 - 1)]
 _Format = Literal["json", "ndjson", "csv"]
+LawTable = Literal[
+    "codes",
+    "thresholds",
+    "deletion_grounds",
+    "leave_grounds",
+    "severity",
+    "retention",
+    "compulsory_school_age",
+]
 
 
 class ReadParameters(BaseModel):
@@ -89,10 +106,29 @@ class OnParameters(ReadParameters):
     on: date | None = Field(None, description="The day; today when left out.")
 
 
+class DaysParameters(ListParameters):
+    """A read of what the days of a school are."""
+
+    from_: Day = Field(alias="from")
+    to: Day
+
+
 class CodesParameters(ListParameters):
     """A read of the codes."""
 
-    on: date | None = Field(None, description="The day; today when left out.")
+    on: date | Literal["all"] | None = Field(
+        None,
+        description="The day; today when left out. `all` for every code that ever was, dated.",
+    )
+
+
+class RulesParameters(ListParameters):
+    """A read of the law's values."""
+
+    on: date | None = Field(
+        None, description="Values in force on this day; every value ever when left out."
+    )
+    table: LawTable | None = Field(None, description="Values of this table alone.")
 
 
 class AdmissionsParameters(PagedParameters):
@@ -121,6 +157,17 @@ class LeaveParameters(PagedParameters):
     pupil: PupilId | None = None
     on: date | None = Field(None, description="For this day.")
     decision: Decision | None = None
+
+
+class InterventionsParameters(PagedParameters):
+    """A read of interventions."""
+
+    pupil: PupilId | None = None
+    kind: Kind | None = None
+    on: date | None = Field(
+        None,
+        description="In effect on this day; a penalty notice while it counts as an earlier one.",
+    )
 
 
 class HistoryParameters(PagedParameters):
@@ -160,10 +207,13 @@ class LogParameters(BaseModel):
 
 PARAMETERS: Final[tuple[type[BaseModel], ...]] = (
     OnParameters,
+    DaysParameters,
     CodesParameters,
+    RulesParameters,
     AdmissionsParameters,
     RegisterParameters,
     LeaveParameters,
+    InterventionsParameters,
     HistoryParameters,
     TotalsParameters,
     LogParameters,

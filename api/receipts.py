@@ -61,11 +61,31 @@ class Result(Answer):
     warnings: list[Warned] = Field(default=[])
     problem: ItemProblem | None = None
     pupil: Pupil | None = Field(default=None, description="Of a name that was entered.")
+    warned: dict[str, list[str]] | None = Field(
+        default=None,
+        description="Of a name entered with more than 100 others: its warnings in short, the fields by "
+        "rule.  What a rule says is at `/problems/<rule>`.",
+    )
     id: str | None = Field(default=None, description="Of a request for leave.")
     disagreeing_marks: int | None = Field(
         default=None, description="Of a closure: marks already entered that disagree with it."
     )
     disagree: list[dict[str, Any]] | None = Field(default=None, description="Those marks.")
+    kind: str | None = Field(default=None, description="Of a penalty notice: `first`, `second`.")
+    payment: dict[str, Any] | None = Field(
+        default=None, description="Of a penalty notice: what is to be paid, and until when."
+    )
+    date: str | None = Field(default=None, description="Of a mark: the day of its session.")
+    session: str | None = Field(default=None, description="Of a mark: its session.")
+    before: str | None = Field(default=None, description="Of a mark: the code that stood before.")
+    code: str | None = Field(default=None, description="Of a mark: the code that stands now.")
+    due: str | None = Field(default=None, description="Of code N: the last day to replace it.")
+    rule: str | None = Field(default=None, description="Of the school's own rule: its name.")
+    through: str | None = Field(default=None, description="Of a run: the last due day it looked at.")
+    amended: int | None = Field(default=None, description="Of a run: how many entries it amended.")
+    left_alone: dict[str, int] | None = Field(
+        default=None, description="Of a run: how many it left to people, by the reason."
+    )
 
 
 class Receipt(Answer):

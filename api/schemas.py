@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.calendar import Session
 from ledger.codes import StatisticalClass
-from ledger.leave import LeaveGround
-from ledger.school import SchoolType
+from ledger.provisions import SchoolType
+from ledger.roll import Due
 
 Instant = Annotated[
     str,
@@ -119,6 +119,8 @@ class YearRead(Read):
     terms: list[TermRead]
     closures: list[ClosureRead]
     sessions: int = Field(description="Sessions that the school holds in the year.")
+    school_days: int = Field(description="Days with at least one of them.")
+    school_weeks: int = Field(description="Weeks, Monday to Sunday, with at least one of them.")
 
 
 class NameRead(Answer):
@@ -127,19 +129,31 @@ class NameRead(Answer):
     pupil: Pupil
     surname: str | None
     forenames: str | None
+    supplementary_names: list[str] | None
     sex: str | None
     date_of_birth: date | None
     upn: str | None
     starting_day: date
+    starting_day_is: str | None = Field(description="What makes it the starting day.")
     deleted_on: date | None = Field(description="First day no longer on the roll; may lie ahead.")
     ground: str | None = Field(description="Ground of regulation 9.")
     year_group: str | None
     registration_group: str | None
     enrolment: str
+    attends_there: list[str] | None = Field(description="Half-days at the other school.")
     boarder: bool
+    due: dict[Session, Due | None] | None = Field(
+        description="What is due of the pupil here in each session of the day asked for; null where "
+        "none is held, or no day is asked for."
+    )
     address: str | None
+    other_addresses: list[str] | None
     parents: list[dict[str, Any]] | None
+    move: dict[str, Any] | None = Field(description="Notice of a move (regulation 8(3)).")
     previous_school: str | None
+    previous_school_address: str | None
+    other_school: dict[str, Any] | None
+    future_school: dict[str, Any] | None
     erased: list[str]
     position: Position
     recorded_at: Instant
@@ -171,7 +185,9 @@ class EntryRead(Answer):
     detail: str | None
     reason: str | None = Field(description="Why the entry was amended.")
     entered_at: str | None
-    flags: list[str] = Field(description="Warnings under which an imported mark was entered.")
+    flags: list[str] = Field(description="Warnings under which the mark was entered.")
+    place: str | None = Field(description="Where the pupil was, if that was said.")
+    supervision: str | None = Field(description="Who supervised, if that was said.")
 
 
 class MissingRead(Answer):
@@ -189,37 +205,6 @@ class RegisterRead(ListRead):
     entries: list[EntryRead]
     missing: list[Pupil] = Field(description="Pupils due that have no entry.")
     missing_entries: list[MissingRead]
-
-
-class LeaveItem(Answer):
-    """One request for leave."""
-
-    id: str
-    pupil: Pupil
-    ground: LeaveGround
-    from_: date = Field(alias="from")
-    to: date
-    sessions: list[Any] | None
-    asked_by: dict[str, Any] | None
-    asked_on: date
-    circumstances: str | None
-    decision: Literal["asked", "given", "refused", "withdrawn"]
-    given_from: date | None
-    given_to: date | None
-    reason: str | None
-    decided_by: Person | None
-    decided_at: Instant | None
-    recorded_at: Instant
-    by: Person
-    erased: list[str]
-    position: Position
-
-
-class LeaveRead(ListRead):
-    """Requests for leave."""
-
-    school: Urn
-    leave: list[LeaveItem]
 
 
 class HistoryItem(Answer):
@@ -274,28 +259,10 @@ class TotalsRead(Read):
     from_: date = Field(alias="from")
     to: date
     by: str
+    rules: str = Field(
+        description="Edition of the rules by which it was counted.", examples=["england-2026.1"]
+    )
     rows: list[TotalsItem]
-
-
-class CodeItem(Answer):
-    """One code in force."""
-
-    code: str = Field(examples=["/"])
-    title: str
-    counts_as: StatisticalClass
-    in_possible_sessions: bool
-    sessions: list[Session]
-    detail: Literal["none", "advised", "required"]
-    valid_from: date
-    valid_to: date | None
-    reference: str
-
-
-class CodesRead(Read):
-    """The codes in force on a day."""
-
-    on: date
-    codes: list[CodeItem]
 
 
 class LogItem(Answer):

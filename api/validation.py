@@ -10,19 +10,32 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from api.list_parameters import LIST_PARAMETERS
 from api.parameters import PARAMETERS
 from api.problem_types import CONTRACT, REG_6, REG_8, REG_9
 from api.problems import Error, error
 from ledger.admission import AmendParticulars, EnterNames
 from ledger.attendance import AmendRegister, ImportedLine, TakeRegister
+from ledger.code_n_rule import RunCodeNRule, SetCodeNRule
+from ledger.considerations import ConsiderPenalty
 from ledger.grounds import Deletion
+from ledger.improvement import (
+    EndAttendanceContract,
+    EndNoticeToImprove,
+    GiveNoticeToImprove,
+    MakeAttendanceContract,
+)
+from ledger.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
 from ledger.leave import AskLeave, DecideLeave
+from ledger.leave_authority import SetLeaveAuthority
 from ledger.school import DescribeSchool, MakeClosure, SetSchoolYear
 
 COMMANDS: Final[tuple[Any, ...]] = (
     DescribeSchool,
     SetSchoolYear,
     MakeClosure,
+    SetCodeNRule,
+    RunCodeNRule,
     EnterNames,
     AmendParticulars,
     Deletion,
@@ -31,6 +44,14 @@ COMMANDS: Final[tuple[Any, ...]] = (
     ImportedLine,
     AskLeave,
     DecideLeave,
+    SetLeaveAuthority,
+    RecordPenaltyNotice,
+    RecordNoticeOutcome,
+    GiveNoticeToImprove,
+    EndNoticeToImprove,
+    MakeAttendanceContract,
+    EndAttendanceContract,
+    ConsiderPenalty,
 )
 """Everything that a body may be."""
 
@@ -42,6 +63,12 @@ _REFERENCES: Final[Mapping[int | str, str]] = {
     "forenames": REG_8,
     "date_of_birth": REG_8,
     "starting_day": REG_8,
+    "starting_day_is": REG_8,
+    "attends_there": REG_8,
+    "parents": REG_8,
+    "move": "SI 2024/208 reg 8(3)",
+    "other_school": REG_8,
+    "future_school": REG_8,
 }
 _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("missing", "This is required."),
@@ -136,8 +163,8 @@ def _of_bodies() -> frozenset[str]:
 
 @cache
 def _of_parameters() -> frozenset[str]:
-    return frozenset({"urn", "year", "pupil", "leave"}) | frozenset(
-        name for model in PARAMETERS for name in _names(_schema(model))
+    return frozenset({"urn", "year", "pupil", "leave", "intervention"}) | frozenset(
+        name for model in (*PARAMETERS, *LIST_PARAMETERS) for name in _names(_schema(model))
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import demo, keys, log, serve
+from api.cli import archive, codes, demo, digest, keys, log, replay, rules, serve
 from api.cli.errors import expected, message_of
 
 program = typer.Typer(
@@ -31,6 +31,12 @@ program.command("demo")(demo.demo)
 program.add_typer(keys.program, name="keys")
 program.command("migrate")(log.migrate)
 program.command("verify")(log.verify)
+program.command("digest")(digest.digest)
+program.command("rebuild")(digest.rebuild)
+program.command("replay")(replay.replay)
+program.add_typer(archive.program, name="log")
+program.add_typer(rules.program, name="rules")
+program.add_typer(codes.program, name="codes")
 
 
 def _version(asked: bool) -> None:

@@ -74,6 +74,8 @@ class Receipt(BaseModel):
 
     first: int | None = None
     last: int | None = None
+    id: str | None = None
+    """What was made, where the write makes something that has an id."""
     replayed: bool = False
 
 
@@ -138,6 +140,19 @@ class LedgerClient:
     def put_year(self, urn: str, year: int, document: Document, request_key: str) -> Receipt:
         """PUT /v1/schools/{urn}/years/{year}."""
         return self._write("PUT", f"/schools/{urn}/years/{year}", document, request_key)
+
+    def authorise_leave(self, urn: str, document: Document, request_key: str) -> Receipt:
+        """PUT /v1/schools/{urn}/leave-authority."""
+        return self._write("PUT", f"/schools/{urn}/leave-authority", document, request_key)
+
+    def ask_leave(self, urn: str, document: Document, request_key: str) -> Receipt:
+        """POST /v1/schools/{urn}/leave; the receipt names its id."""
+        return self._write("POST", f"/schools/{urn}/leave", document, request_key)
+
+    def decide_leave(self, urn: str, leave: str, document: Document, request_key: str) -> Receipt:
+        """POST /v1/schools/{urn}/leave/{leave}/decision."""
+        path = f"/schools/{urn}/leave/{leave}/decision"
+        return self._write("POST", path, document, request_key)
 
     def admit(self, urn: str, document: Document, request_key: str) -> Receipt:
         """POST /v1/schools/{urn}/admissions."""

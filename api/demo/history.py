@@ -31,7 +31,8 @@ AMENDED = 200
 LINES_A_REQUEST = 10_000
 ITEMS_A_REQUEST = 100
 
-# What a code needs beside it: the nature of the activity (regulation 10, Table 2).
+# What a code needs beside it: the nature of the activity (regulation 10, Table 2), the agreement
+# (regulation 11(6)).
 DETAILS = {
     "B": (
         "Forest school day",
@@ -44,6 +45,7 @@ DETAILS = {
         "Hospital school",
         "Small-group teaching at the community learning centre",
     ),
+    "C2": ("Part-time timetable agreed with the parent",),
 }
 # The codes an N is amended to here, which need neither a leave decision nor a detail, and why.
 REASONS = {

@@ -31,6 +31,9 @@ YEAR_GROUPS = {
 }
 # Codes of the oldest: work experience, study leave, interviews.
 OLDEST_ONLY = frozenset({"W", "S", "J1"})
+# Codes of pupils of compulsory school age, which year 11 leaves before its last term ends.
+OF_AGE_ONLY = frozenset({"C2", "T"})
+OLDEST_OF_AGE = 10
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 
@@ -88,7 +91,7 @@ def people_of(row: PublishedRow, marks: Iterable[Mark]) -> People:
     for number, fact in sorted(facts.items()):
         school = schools[fact.school - 1]
         members[school.urn] += 1
-        year = _year_group(row, draw, oldest=fact.oldest)
+        year = _year_group(row, draw, fact)
         classmates = f"{school.urn}/{year}"
         group = f"{year}{chr(ord('A') + members[classmates] // CLASS_SIZE)}"
         members[classmates] += 1
@@ -109,11 +112,12 @@ def upn(digits: str) -> str:
 
 @dataclass(slots=True)
 class _Fact:
-    """What a pupil's marks say: the school, the first day, whether only the oldest have such."""
+    """What a pupil's marks say: the school, the first day, whose codes they are alone."""
 
     school: int
     starting_day: date
     oldest: bool = False
+    of_age: bool = False
 
 
 def _facts(marks: Iterable[Mark]) -> dict[int, _Fact]:
@@ -122,6 +126,7 @@ def _facts(marks: Iterable[Mark]) -> dict[int, _Fact]:
         fact = facts.setdefault(mark.pupil, _Fact(mark.school, mark.day))
         fact.starting_day = min(fact.starting_day, mark.day)
         fact.oldest = fact.oldest or mark.code in OLDEST_ONLY
+        fact.of_age = fact.of_age or mark.code in OF_AGE_ONLY
     return facts
 
 
@@ -184,10 +189,11 @@ def _schools(row: PublishedRow, how_many: int, draw: Numbers) -> tuple[School, .
     )
 
 
-def _year_group(row: PublishedRow, draw: Numbers, *, oldest: bool) -> int:
+def _year_group(row: PublishedRow, draw: Numbers, fact: _Fact) -> int:
     first, last = YEAR_GROUPS[row.phase]
     drawn = draw.between(first, last)
-    return last if oldest else drawn
+    year = last if fact.oldest else drawn
+    return min(year, OLDEST_OF_AGE) if fact.of_age else year
 
 
 def _one_of(names: tuple[str, ...], draw: Numbers) -> str:

@@ -20,7 +20,8 @@ def print_result(result: DemoResult, console: Console | None = None) -> None:
     console = console or Console()
     console.print(
         f"{result.title}: {len(result.schools)} schools, {result.pupils:,} pupils, "
-        f"{result.entries:,} entries, {result.amendments:,} of them amended since. "
+        f"{result.leaves:,} leaves given, {result.entries:,} entries, {result.amendments:,} of them "
+        "amended since. "
         f"{result.requests} requests, {result.replayed} of them already in the record."
     )
     # A code that nobody used and nobody counted says nothing.

@@ -6,13 +6,15 @@ it proves holds for every client.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
-from api.demo import history
+from api.demo import history, leave
 from api.demo.client import LedgerClient, Receipt, Totals
 from api.demo.comparison import Comparison, compare
 from api.demo.history import Year
+from api.demo.leave import Leave
 from api.demo.people import School
 from api.demo.published import PublishedRow
 from api.demo.term_dates import span
@@ -22,8 +24,12 @@ Progress = Callable[[str, int, int], None]
 
 SETTING_UP = "Schools and their days"
 ADMITTING = "Admission register"
+GIVING_LEAVE = "Leave of absence"
 IMPORTING = "Attendance register"
 AMENDING = "Amendments"
+
+# Requests under way at a time where there are many small ones.
+AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class DemoResult:
     last_day: date
     schools: tuple[School, ...]
     pupils: int
+    leaves: int
     entries: int
     amendments: int
     requests: int
@@ -75,8 +82,9 @@ def run_demo(
     """
     year = Year.of(row)
     first, last = span(row.period)
+    leaves = list(leave.leaves(year))
     with LedgerClient(base_url, key) as client:
-        receipts = list(_write(client, year, progress))
+        receipts = list(_write(client, year, leaves, progress))
         # A request answered from the record took its positions at its first time.
         position = max((r.last for r in receipts if r.last is not None), default=None)
         totals = [
@@ -91,6 +99,7 @@ def run_demo(
         last_day=last,
         schools=year.people.schools,
         pupils=len(year.people.pupils),
+        leaves=len(leaves),
         entries=len(year.marks),
         amendments=len(year.amended),
         requests=len(receipts),
@@ -103,9 +112,12 @@ def run_demo(
     )
 
 
-def _write(client: LedgerClient, year: Year, progress: Progress) -> Iterator[Receipt]:
+def _write(
+    client: LedgerClient, year: Year, leaves: list[Leave], progress: Progress
+) -> Iterator[Receipt]:
     yield from _set_up(client, year, progress)
     yield from _admit(client, year, progress)
+    yield from _give_leave(client, year, leaves, progress)
     yield from _import(client, year, progress)
     yield from _amend(client, year, progress)
 
@@ -118,6 +130,8 @@ def _set_up(client: LedgerClient, year: Year, progress: Progress) -> Iterator[Re
         yield client.put_school(school.urn, document, year.key("school", school.number))
         document = history.year_document(school, row)
         yield client.put_year(school.urn, row.year, document, year.key("year", school.number))
+        document = leave.authority_document(school, date(row.year, 9, 1))
+        yield client.authorise_leave(school.urn, document, year.key("authority", school.number))
     progress(SETTING_UP, len(schools), len(schools))
 
 
@@ -127,6 +141,32 @@ def _admit(client: LedgerClient, year: Year, progress: Progress) -> Iterator[Rec
         progress(ADMITTING, number - 1, len(requests))
         yield client.admit(school.urn, document, year.key("admissions", number))
     progress(ADMITTING, len(requests), len(requests))
+
+
+def _give_leave(
+    client: LedgerClient, year: Year, leaves: list[Leave], progress: Progress
+) -> Iterator[Receipt]:
+    numbers = range(1, len(leaves) + 1)
+
+    def ask(number: int, each: Leave) -> Receipt:
+        return client.ask_leave(each.school.urn, each.asked, year.key("leave", number))
+
+    def give(number: int, each: Leave, asked: Receipt) -> Receipt:
+        assert asked.id is not None
+        key = year.key("decision", number)
+        return client.decide_leave(each.school.urn, asked.id, each.decision, key)
+
+    writes = 2 * len(leaves)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked: list[Receipt] = []
+        for receipt in pool.map(ask, numbers, leaves):
+            progress(GIVING_LEAVE, len(asked), writes)
+            asked.append(receipt)
+        yield from asked
+        for number, receipt in enumerate(pool.map(give, numbers, leaves, asked), len(leaves)):
+            progress(GIVING_LEAVE, number, writes)
+            yield receipt
+    progress(GIVING_LEAVE, writes, writes)
 
 
 def _import(client: LedgerClient, year: Year, progress: Progress) -> Iterator[Receipt]:

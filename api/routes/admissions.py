@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import examples, formats, openapi, writing
+from api import examples, examples_admissions, formats, openapi, writing
 from api.bodies import Body
 from api.formats import Listing
 from api.parameters import AdmissionsParameters, PupilPath, UrnPath
@@ -30,19 +30,29 @@ _COLUMNS = (
     "pupil",
     "surname",
     "forenames",
+    "supplementary_names",
     "sex",
     "date_of_birth",
     "upn",
     "starting_day",
+    "starting_day_is",
     "deleted_on",
     "ground",
     "year_group",
     "registration_group",
     "enrolment",
+    "attends_there",
     "boarder",
+    "due.AM",
+    "due.PM",
     "address",
+    "other_addresses",
     "parents",
+    "move",
     "previous_school",
+    "previous_school_address",
+    "other_school",
+    "future_school",
     "erased",
     "position",
     "recorded_at",
@@ -55,13 +65,24 @@ _COLUMNS = (
     "",
     **openapi.write(
         _ENTER,
-        {"contract": examples.ADMISSIONS},
+        {"contract": examples.ADMISSIONS, "dual-registration": examples_admissions.DUAL},
         received="receipt-of-name",
-        problems=("already-on-roll", "twice-in-request", "born-after-starting-day"),
+        problems=(
+            "already-on-roll",
+            "twice-in-request",
+            "born-after-starting-day",
+            "entered-after-starting-day",
+            "particular-missing",
+            "one-emergency-contact",
+        ),
     ),
 )
 async def enter_names(request: Request, urn: UrnPath) -> Response:
-    """Enter names in the admission register, each on its starting day; at most 2,000 in a request."""
+    """Enter names in the admission register, each on its starting day; at most 2,000 in a request.
+
+    What regulation 8 asks for and is not told is recorded with warnings, one a field.  Of more than 100
+    names in a request the receipt has them in short, as `warned`.
+    """
     ledger = service_of(request).ledger
     return await writing.answer(
         request, _ENTER, lambda asked, key: ledger.enter_names(urn, asked, key), urn=urn
@@ -72,12 +93,29 @@ async def enter_names(request: Request, urn: UrnPath) -> Response:
     "/{pupil}/amendments",
     **openapi.write(
         _AMEND,
-        {"group": examples.PARTICULARS},
-        problems=("name-not-found", "nothing-to-amend", "particular-required"),
+        {
+            "group": examples.PARTICULARS,
+            "move": examples_admissions.MOVE,
+            "starting-day": examples_admissions.STARTING_DAY,
+        },
+        problems=(
+            "name-not-found",
+            "nothing-to-amend",
+            "particular-required",
+            "born-after-starting-day",
+            "deletion-before-starting-day",
+            "already-on-roll",
+            "marks-before-starting-day",
+            "particular-missing",
+            "one-emergency-contact",
+        ),
     ),
 )
 async def amend_particulars(request: Request, urn: UrnPath, pupil: PupilPath) -> Response:
-    """Amend particulars in the admission register; the reason is never optional."""
+    """Amend particulars in the admission register; the reason is never optional.
+
+    A particular is amended as a whole: parents, phones and addresses are sent again with what stays.
+    """
     ledger = service_of(request).ledger
     return await writing.answer(
         request,
@@ -98,14 +136,19 @@ async def amend_particulars(request: Request, urn: UrnPath, pupil: PupilPath) ->
             "deletion-dated-back",
             "deletion-before-starting-day",
             "condition-not-met",
+            "other-code-in-run",
+            "deletion-ground-not-for-this-age",
+            "deletion-ground-not-for-this-school",
+            "leave-not-recorded",
         ),
     ),
 )
 async def delete_name(request: Request, urn: UrnPath, pupil: PupilPath) -> Response:
     """Delete a name from the admission register, on a ground of regulation 9 and no other.
 
-    `evidence` holds what the ground's own conditions ask for.  A deletion is never dated before the day
-    it is recorded; a later `day` takes effect then.
+    `evidence` holds what the ground's own conditions ask for; what the registers themselves show is
+    looked up: absence (I), the return from leave (H), age (L), boarding (G, M).  A deletion is never
+    dated before the day it is recorded; a later `day` takes effect then.
     """
     ledger = service_of(request).ledger
     return await writing.answer(
@@ -126,7 +169,7 @@ async def delete_name(request: Request, urn: UrnPath, pupil: PupilPath) -> Respo
 def read_admissions(
     request: Request, urn: UrnPath, asked: Annotated[AdmissionsParameters, Query()]
 ) -> Response:
-    """The admission register as it stood."""
+    """The admission register as it stood, and what is due of each pupil on the day asked for."""
     form = formats.wanted(request, asked.format, ("json", "ndjson", "csv"))
     limit = limit_of(request, asked)
     with of_school(request, "admissions:read", urn, asked) as (found, book):

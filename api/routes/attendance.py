@@ -39,6 +39,13 @@ _RULES = (
     "register-times-not-known",
     "pupil-not-on-roll",
     "boarder-carries-no-mark",
+    "code-not-for-this-age",
+    "no-part-time-agreement",
+    "outside-part-time-agreement",
+    "not-dually-registered",
+    "not-physically-at-approved-place",
+    "activity-not-supervised",
+    "trip-not-supervised-by-school-staff",
 )
 _COLUMNS = (
     "pupil",
@@ -58,6 +65,8 @@ _COLUMNS = (
     "reason",
     "entered_at",
     "flags",
+    "place",
+    "supervision",
 )
 
 

@@ -30,6 +30,17 @@ _SCOPES: dict[str, Scope] = {
     "leave-given": "leave:read",
     "leave-refused": "leave:read",
     "leave-withdrawn": "leave:read",
+    "penalty-notice-issued": "interventions:read",
+    "penalty-notice-received": "interventions:read",
+    "penalty-notice-paid": "interventions:read",
+    "penalty-notice-left-unpaid": "interventions:read",
+    "penalty-notice-prosecuted": "interventions:read",
+    "penalty-notice-withdrawn": "interventions:read",
+    "notice-to-improve-given": "interventions:read",
+    "notice-to-improve-ended": "interventions:read",
+    "attendance-contract-made": "interventions:read",
+    "attendance-contract-ended": "interventions:read",
+    "penalty-considered": "interventions:read",
 }
 _NAMES = {"first": "from", "last": "to", "replaces": "from"}
 """Members whose names in the log are not those of the contract."""
@@ -53,6 +64,9 @@ _COLUMNS = (
     "detail",
     "arrived_at",
     "entered_at",
+    "place",
+    "supervision",
+    "rule",
     "flags",
     "erased",
 )
@@ -63,7 +77,7 @@ _COLUMNS = (
     **openapi.read(
         HistoryRead,
         "history",
-        ["attendance:read", "admissions:read", "leave:read"],
+        ["attendance:read", "admissions:read", "leave:read", "interventions:read"],
         problems=("pupil-not-found", "school-not-found", "dates-reversed"),
         formats=openapi.LIST_FORMATS,
     ),
@@ -73,8 +87,8 @@ def read_history(
 ) -> Response:
     """Every event about the child in log order, at the schools that the caller may see.
 
-    Marks are shown with the scope `attendance:read`, admissions with `admissions:read` and leave with
-    `leave:read`; one of them is needed.  `from` and `to` choose marks by the day of their session and
+    Marks are shown with the scope `attendance:read`, admissions with `admissions:read`, leave with
+    `leave:read` and penalty notices with `interventions:read`; one of them is needed.  `from` and `to` choose marks by the day of their session and
     everything else by the day of recording.
     """
     form = formats.wanted(request, asked.format, ("json", "ndjson", "csv"))

@@ -4,24 +4,31 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import examples, openapi, writing
+from api import examples, examples_schools, formats, openapi, writing
 from api.bodies import Body
-from api.callers import caller_of
-from api.formats import answer_object
-from api.parameters import OnParameters, ReadParameters, UrnPath, YearPath
+from api.callers import caller_of, need
+from api.formats import Listing, answer_object
+from api.limits import DAYS_MAX
+from api.parameters import DaysParameters, OnParameters, ReadParameters, UrnPath, YearPath
 from api.problems import refuse
-from api.reading import of_school
+from api.reading import checked_span, of_school
 from api.routing import ContractRoute, directory_of, must_see, service_of
 from api.schemas import SchoolRead, YearRead
+from api.schemas_schools import DaysRead
 from api.writing import Write
 from ledger.calendar import Closure, SchoolYear, Span, Term, span_of_year
 from ledger.school import DescribeSchool, MakeClosure, SchoolDescribed, SetSchoolYear
+from ledger.school_days import SchoolDay, days_of
 
 router = APIRouter(prefix="/v1/schools/{urn}", route_class=ContractRoute, tags=["Schools"])
 
 _DESCRIBE = Write("school:write", Body[DescribeSchool](DescribeSchool))
 _SET_YEAR = Write("school:write", Body[SetSchoolYear](SetSchoolYear))
 _CLOSE = Write("school:write", Body[MakeClosure](MakeClosure))
+_DAY_COLUMNS = (
+    *("date", "kind", "AM", "PM", "term", "half_term", "bank_holiday"),
+    *("closures.AM", "closures.PM"),
+)
 
 
 @router.put(
@@ -138,27 +145,64 @@ def read_school_year(
     return answer_object(found.at, {"school": urn, "year": year, **_year(set_year)})
 
 
+@router.get(
+    "/days",
+    **openapi.read(
+        DaysRead,
+        "days",
+        ["school:read"],
+        problems=("school-not-found", "dates-reversed", "span-too-long"),
+        formats=openapi.LIST_FORMATS,
+    ),
+)
+def read_days(
+    request: Request, urn: UrnPath, asked: Annotated[DaysParameters, Query()]
+) -> Response:
+    """What the ledger thinks of each day (at most 1,100 days): which sessions are held, or why not."""
+    form = formats.wanted(request, asked.format, ("json", "ndjson", "csv"))
+    checked_span(asked.from_, asked.to, DAYS_MAX)
+    with of_school(request, "school:read", urn, asked) as (found, book):
+        rows = [_day(day) for day in days_of(book.school, Span(asked.from_, asked.to))]
+    head = {"school": urn, "from": asked.from_, "to": asked.to}
+    return formats.answer(request, form, found.at, head, Listing("days", rows, _DAY_COLUMNS))
+
+
 @router.post(
     "/closures",
     **openapi.write(
         _CLOSE,
-        {"contract": examples.CLOSURE},
+        {"contract": examples.CLOSURE, "with its marks": examples_schools.CLOSURE_WITH_MARKS},
         received="receipt-of-closure",
         problems=(
             "school-year-not-set",
             "closure-dates-reversed",
             "closure-outside-academic-year",
+            "closure-of-too-many-marks",
+            "amended-too-often",
         ),
     ),
 )
 async def make_closure(request: Request, urn: UrnPath) -> Response:
     """Close a school for some sessions (code Y4 for those due to attend).
 
-    No mark already entered is changed; the receipt lists those that now disagree.
+    No mark already entered is changed; the receipt lists those that now disagree.  With `enter_marks`
+    every pupil due gets the code of the closure in the same act, and the receipt has one more result
+    for each pupil and session, with what stood `before`; marks that say the pupil was there stay.
+    It needs the scope `attendance:write` as well.
     """
     ledger = service_of(request).ledger
+    caller = caller_of(request)
+
+    def check(asked: MakeClosure) -> None:
+        if asked.enter_marks:
+            need(caller, "attendance:write")
+
     return await writing.answer(
-        request, _CLOSE, lambda asked, key: ledger.make_closure(urn, asked, key), urn=urn
+        request,
+        _CLOSE,
+        lambda asked, key: ledger.make_closure(urn, asked, key),
+        urn=urn,
+        check=check,
     )
 
 
@@ -174,12 +218,27 @@ def _description(event: SchoolDescribed) -> dict[str, Any]:
     }
 
 
+def _day(day: SchoolDay) -> dict[str, Any]:
+    return {
+        "date": day.day,
+        "kind": day.kind,
+        "AM": day.held["AM"],
+        "PM": day.held["PM"],
+        "term": day.term,
+        "half_term": day.half_term,
+        "bank_holiday": day.bank_holiday,
+        "closures": day.closures,
+    }
+
+
 def _year(year: SchoolYear) -> dict[str, Any]:
     whole = span_of_year(year.year)
     return {
         "terms": [_term(term) for term in year.terms],
         "closures": [_closure(closure) for closure in year.closures],
         "sessions": len(year.sessions(whole.first, whole.last)),
+        "school_days": len(year.school_days(whole.first, whole.last)),
+        "school_weeks": len(year.school_weeks(whole.first, whole.last)),
     }
 
 

@@ -12,6 +12,7 @@ from api.parameters import TotalsParameters, UrnPath
 from api.reading import checked_span, of_school
 from api.routing import ContractRoute, service_of
 from api.schemas import TotalsItem, TotalsRead
+from ledger.edition import RULES
 from projections.totals import TotalsQuery, totals
 
 router = APIRouter(prefix="/v1/schools/{urn}/totals", route_class=ContractRoute, tags=["Reading"])
@@ -46,5 +47,5 @@ def read_totals(
     shown: list[dict[str, Any]] = [asdict(row) for row in rows]
     codes = sorted({code for row in rows for code in row.codes})
     columns = (*_COLUMNS, *(f"codes.{code}" for code in codes))
-    head = {"school": urn, "from": asked.from_, "to": asked.to, "by": asked.by}
+    head = {"school": urn, "from": asked.from_, "to": asked.to, "by": asked.by, "rules": RULES}
     return formats.answer(request, form, found.at, head, Listing("rows", shown, columns))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from api import examples
+from api import examples, examples_interventions, examples_leave, examples_schools
 from api.callers import SCOPES, CallerError, create_key
 from ledger.store.database import Addresses, connect_as_owner
 from tests.api.conftest import PUPILS, Client, MakeClient, SchoolWorld, make_school
@@ -22,12 +22,21 @@ class Operation(NamedTuple):
     body: Any = None
 
 
+_ID = examples_interventions.NOTICE_ID
 OPERATIONS = [
     Operation("PUT", "/schools/{urn}", "school:write", examples.SCHOOL),
     Operation("GET", "/schools/{urn}", "school:read"),
     Operation("PUT", "/schools/{urn}/years/2026", "school:write", examples.YEAR),
     Operation("GET", "/schools/{urn}/years/2026", "school:read"),
     Operation("POST", "/schools/{urn}/closures", "school:write", examples.CLOSURE),
+    Operation("GET", "/schools/{urn}/days?from=2026-10-01&to=2026-10-02", "school:read"),
+    Operation(
+        "PUT", "/schools/{urn}/code-n-rule", "school:write", examples_schools.CODE_N_RULE
+    ),
+    Operation("GET", "/schools/{urn}/code-n-rule", "school:read"),
+    Operation(
+        "POST", "/schools/{urn}/code-n-rule/runs", "attendance:write", examples_schools.CODE_N_RUN
+    ),
     Operation("POST", "/schools/{urn}/admissions", "admissions:write", examples.ADMISSIONS),
     Operation("GET", "/schools/{urn}/admissions", "admissions:read"),
     Operation(
@@ -49,10 +58,25 @@ OPERATIONS = [
     ),
     Operation("POST", "/schools/{urn}/leave", "leave:write", examples.LEAVE),
     Operation("GET", "/schools/{urn}/leave", "leave:read"),
+    Operation("PUT", "/schools/{urn}/leave-authority", "school:write", examples_leave.AUTHORITY),
+    Operation("GET", "/schools/{urn}/leave-authority", "school:read"),
     Operation(
         "POST", f"/schools/{{urn}}/leave/{examples.LEAVE_ID}/decision", "leave:write",
         examples.DECISION,
     ),
+    *(
+        Operation("POST", f"/schools/{{urn}}/{path}", "interventions:write", body)
+        for path, body in (
+            ("penalty-notices", examples_interventions.PENALTY_NOTICE),
+            ("notices-to-improve", examples_interventions.NOTICE_TO_IMPROVE),
+            ("attendance-contracts", examples_interventions.ATTENDANCE_CONTRACT),
+            ("penalty-considerations", examples_interventions.CONSIDERATION),
+            (f"penalty-notices/{_ID}/outcome", examples_interventions.NOTICE_OUTCOME),
+            (f"notices-to-improve/{_ID}/outcome", examples_interventions.IMPROVEMENT_OUTCOME),
+            (f"attendance-contracts/{_ID}/outcome", examples_interventions.CONTRACT_OUTCOME),
+        )
+    ),
+    Operation("GET", "/schools/{urn}/interventions", "interventions:read"),
     Operation("GET", "/schools/{urn}/totals?from=2026-10-01&to=2026-10-02", "attendance:read"),
     Operation("GET", "/pupils/{pupil}/history?school={urn}", "attendance:read"),
     Operation("GET", "/log?limit=1", "audit:read"),
@@ -294,7 +318,7 @@ def test_every_operation_is_in_the_table(address: str) -> None:
     }
     table = {
         (o.method, o.path.partition("?")[0].replace("2026", "{year}").replace(
-            examples.LEAVE_ID, "{leave}"))
+            examples.LEAVE_ID, "{leave}").replace(_ID, "{intervention}"))
         for o in OPERATIONS
     }  # fmt: skip
     assert {("GET", "/codes")} == documented - table

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.demo import history
+from api.demo import history, leave
 from api.demo.client import retry_after
 from api.demo.comparison import compare
 from api.demo.history import Year
@@ -25,6 +25,7 @@ from api.demo.published import (
     read_rows,
 )
 from api.demo.term_dates import TERMS, school_days, span
+from ledger.ages import of_compulsory_school_age
 
 LAST_YEAR = Path(__file__).parent.parent / "data" / "dfe_ytd_2024_25_small.csv"
 ROWS = [*carried_rows(), *read_rows(LAST_YEAR)]
@@ -190,6 +191,13 @@ def test_every_pupil_is_of_an_age_for_the_year_group(year):
         assert age == int(pupil.year_group) + 4
 
 
+def test_codes_of_one_age_are_of_pupils_of_that_age(year):
+    """Whoever carries C2 or T is of compulsory school age on the day, in the last weeks of June too."""
+    born = {pupil.number: pupil.date_of_birth for pupil in year.people.pupils}
+    marks = [mark for mark in year.marks if mark.code in {"C2", "T"}]
+    assert all(of_compulsory_school_age(born[mark.pupil], mark.day) for mark in marks)
+
+
 def test_pupils_are_on_the_roll_from_their_first_mark(year):
     """Every pupil starts at their school on the day of their first mark."""
     first: dict[int, tuple[date, int]] = {}
@@ -279,13 +287,55 @@ def test_two_hundred_entries_are_amended_each_with_a_reason(sent):
 
 
 def test_entries_carry_what_their_code_needs(lines):
-    """B and K say what the activity was; every entry says who made it, and when, in local time."""
+    """B and K say what the activity was, C2 that it was agreed; every entry says who made it, and when,
+    in local time.
+    """
     for entry in lines:
-        assert ("detail" in entry) == (entry["code"] in {"B", "K"})
+        assert ("detail" in entry) == (entry["code"] in {"B", "K", "C2"})
         assert entry["by"]["name"]
         assert entry["by"]["position"]
         assert entry["entered_at"].startswith(entry["date"])
         assert entry["entered_at"].endswith(("+00:00", "+01:00"))
+
+
+def test_every_mark_that_rests_on_leave_has_it(sent, lines):
+    """The sessions of all requests for leave are the sessions of C, C1, C2, J1 and S, each once."""
+    asked = [
+        (each.asked["pupil"], session["date"], session["session"], each.asked["ground"])
+        for each in leave.leaves(sent)
+        for session in each.asked["sessions"]
+    ]
+    resting = {
+        (entry["pupil"], entry["date"], entry["session"], leave.GROUNDS[entry["code"]][0])
+        for entry in lines
+        if entry["code"] in leave.GROUNDS
+    }
+    assert len(asked) == len(resting) > 700
+    assert set(asked) == resting
+
+
+def test_leave_is_asked_and_given_before_it_is_taken(sent):
+    """Asked for a fortnight before and given a week before its first session, by the head, who may."""
+    heads = {school.urn: school.head for school in sent.people.schools}
+    for each in leave.leaves(sent):
+        first = min(session["date"] for session in each.asked["sessions"])
+        last = max(session["date"] for session in each.asked["sessions"])
+        assert (first, last) == (each.asked["from"], each.asked["to"])
+        assert each.asked["asked_on"] < each.decision["decided_on"] < first
+        assert heads[each.school.urn] == each.decision["by"]["name"]
+        since = leave.authority_document(each.school, date(sent.row.year, 9, 1))["in_force_from"]
+        assert since <= each.decision["decided_on"]
+        assert ("review_on" in each.asked) == (each.asked["ground"] == "part_time_timetable")
+        assert ("licence" in each.decision) == (each.asked["ground"] == "regulated_performance")
+
+
+def test_leave_is_asked_for_by_runs_of_days(sent):
+    """No request but a timetable's has a school day between its days on which the pupil was there."""
+    number = {day.isoformat(): n for n, day in enumerate(school_days(sent.row.period))}
+    for each in leave.leaves(sent):
+        days = sorted({number[session["date"]] for session in each.asked["sessions"]})
+        if each.asked["ground"] != "part_time_timetable":
+            assert list(range(days[0], days[-1] + 1)) == days
 
 
 def test_requests_keep_their_limits():
@@ -314,6 +364,7 @@ def test_requests_are_the_same_each_time():
     again = Year.of(find_row())
     assert again.people == default_year().people
     assert amended(again) == amended(default_year())
+    assert list(leave.leaves(again)) == list(leave.leaves(default_year()))
     assert next(history.import_requests(again)) == next(history.import_requests(default_year()))
 
 

@@ -4,6 +4,8 @@ Each round of the product is followed by a round of the rival under the same loa
 server; ratios are taken pair by pair, so that a change in the machine's pace meets both sides of a pair.
 The first pair of each workload warms up and is not counted. Any answer that is not a 201 with a true
 receipt ends the run with exit status 1.
+
+Before that, what the rules cost a mark (`tests.bench.rules`); `python -m tests.bench rules` measures that alone.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from ledger.store.embedded import EmbeddedPostgres
-from tests.bench import services
+from tests.bench import rules, services
 from tests.bench.contender import FIRST_GUESS, Contender, PromiseBrokenError, Workload
 from tests.bench.database import make_room, server_settings
 from tests.bench.load import Outcome
@@ -28,6 +30,7 @@ from tests.bench.world import World
 
 CHECKOUT: Final = Path(__file__).parents[2]
 REPORT: Final = CHECKOUT / "build/bench/append.json"
+RULES_REPORT: Final = CHECKOUT / "build/bench/rules.json"
 SEED: Final = 2025
 PLAIN_WIDTH: Final = 100
 """Columns of the table in a file or pipe, which has no width of its own."""
@@ -36,6 +39,7 @@ PLAIN_WIDTH: Final = 100
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=["all", "rules"], default="all")
     parser.add_argument("--rounds", type=int, default=5, help="counted pairs of rounds")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round")
     parser.add_argument("--connections", type=int, default=64, help="for 30-mark requests")
@@ -85,8 +89,20 @@ def compare(workload: Workload, rounds: int, product: Contender, rival: Contende
     return Comparison(workload, played[product.name][1:], played[rival.name][1:])
 
 
+def measure_rules(console: Console) -> list[rules.Cost]:
+    """Measure what the rules cost, print the table and write the report."""
+    costs = rules.measured()
+    rules.show(console, costs)
+    rules.write(RULES_REPORT, costs)
+    console.print(f"Written to {RULES_REPORT.relative_to(CHECKOUT)}")
+    return costs
+
+
 def measure(given: argparse.Namespace, console: Console, directory: Path) -> None:
-    """Run everything, print the table and write the report."""
+    """Run everything, print the tables and write the reports."""
+    costs = measure_rules(console)
+    if given.part == "rules":
+        return
     world = World(SEED, given.schools)
     begun = datetime.now(UTC)
     with contenders(world, directory) as (product, rival, settings):
@@ -106,6 +122,7 @@ def measure(given: argparse.Namespace, console: Console, directory: Path) -> Non
         "versions": versions(),
         "database": settings,
         "options": vars(given),
+        "rules": rules.as_json(costs),
     }
     show(console, comparisons)
     answers = sum(comparison.answers() for comparison in comparisons)

@@ -1,0 +1,134 @@
+"""`attendance-ledger digest` and `attendance-ledger rebuild`: the views by their hashes."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from api.cli.errors import CommandError
+from api.cli.options import DATABASE, takes
+from api.cli.viewing import AsOfOption, Schools, View, known_schools, viewing
+from api.console import Progress, progress, set_up_logging
+from api.settings import Settings
+
+if TYPE_CHECKING:
+    from projections.digests import Digest
+    from projections.refolding import Comparison
+
+_VIEWS: Final = "Views"
+_LOG: Final = "Log"
+_Json = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
+_Check = Annotated[
+    bool,
+    typer.Option(
+        "--check", help="Hold register, roll and totals against plain folds over the log."
+    ),
+]
+_NOTHING_TO_REBUILD: Final = (
+    "There is nothing to rebuild: no view is kept apart from the log, every answer is read from it.\n"
+    "'attendance-ledger rebuild --check' proves that the answers are what the log says."
+)
+
+
+@takes(*DATABASE)
+def digest(
+    settings: Settings, *, as_of: AsOfOption = None, school: Schools = None, as_json: _Json = False
+) -> None:
+    """Print SHA-256 digests of the record as it stood: of each view of each school, and of the log.
+
+    The same log has the same digests on every machine, whatever its time zone, and whether or not the
+    key file is there. With --school the log, which is that of all schools, is left out.
+    """
+    from projections.digests import FORM, digest_of_all
+
+    set_up_logging()
+    with viewing(settings, as_of) as looked, progress(Console(stderr=True)) as told:
+        view = looked.settled()
+        urns = known_schools(view, school)
+        found = list(_digests(view, urns, told, with_log=not school))
+    shown = _head(view) | {"form": FORM}
+    if as_json:
+        digests = [one._asdict() for one in found]
+        _print_json({**shown, "digests": digests, "sha256": digest_of_all(found, view.at)})
+        return
+    print(f"Position {shown['position']}, {shown['recorded_at']}, rules {shown['rules']}")
+    for one in found:
+        print(f"{one.sha256}  {one.school or 'all':6}  {one.view:13}  {one.lines:,}")
+    print(f"{digest_of_all(found, view.at)}  all of these")
+
+
+@takes(*DATABASE)
+def rebuild(
+    settings: Settings, *, check: _Check = False, as_of: AsOfOption = None, school: Schools = None
+) -> None:
+    """Say what there is to rebuild (nothing), or with --check prove the views by working them out again.
+
+    Each row of the log is looked at and counted by plain folds that share no query with the views;
+    where both come to the same, their digests are equal. Otherwise the first line in which they
+    differ is printed, and the exit code is 1.
+    """
+    set_up_logging()
+    if not check:
+        if as_of is not None or school:
+            raise CommandError("--as-of and --school go with --check.")
+        print(_NOTHING_TO_REBUILD)
+        return
+    differ = 0
+    with viewing(settings, as_of) as looked, progress(Console(stderr=True)) as told:
+        view = looked.settled()
+        urns = known_schools(view, school)
+        for comparison in _comparisons(view, urns, told):
+            _print_comparison(comparison)
+            differ += comparison.difference is not None
+    if differ:
+        print(f"{differ} views differ from what the log says at position {view.at.position}.")
+        raise typer.Exit(1)
+    print(f"All views of {len(urns)} schools are what the log says at position {view.at.position}.")
+
+
+def _digests(view: View, urns: list[str], told: Progress, *, with_log: bool) -> Iterator["Digest"]:
+    from projections import digests
+
+    total = len(urns) * len(digests.VIEWS)
+    if with_log:
+        for done, of_log in digests.digest_of_log(view.connection, view.at):
+            told(_LOG, done, view.at.position)
+            if of_log is not None:
+                yield of_log
+    done = 0
+    for urn in urns:
+        for name in digests.VIEWS:
+            yield digests.digest(view.connection, urn, name, view.at)
+            done += 1
+            told(_VIEWS, done, total)
+
+
+def _comparisons(view: View, urns: list[str], told: Progress) -> Iterator["Comparison"]:
+    from projections.refolding import compare
+
+    for done, urn in enumerate(urns, start=1):
+        yield from compare(view.connection, urn, view.at)
+        told("Schools", done, len(urns))
+
+
+def _print_comparison(found: "Comparison") -> None:
+    said = "is what the log says" if found.difference is None else "differs"
+    print(f"{found.view.sha256}  {found.view.school}  {found.view.view:8}  {said}")
+    if found.difference is not None:
+        number, view, fold = found.difference
+        print(f"  line {number}, the view: {view or 'has ended'}")
+        print(f"  line {number}, the fold: {fold or 'has ended'}")
+
+
+def _head(view: View) -> dict[str, Any]:
+    from ledger.edition import RULES
+    from ledger.requests import instant
+
+    at = view.at
+    return {"position": at.position, "recorded_at": instant(at.instant), "rules": RULES}
+
+
+def _print_json(shown: Any) -> None:
+    print(json.dumps(shown, indent=2, ensure_ascii=False))
