@@ -22,6 +22,7 @@ from api.routes import (
     attendance,
     code_n,
     codes,
+    events,
     health,
     imports,
     interventions,
@@ -72,6 +73,7 @@ def create_app(service: Service) -> FastAPI:
     if service.settings.metrics_port is None:
         app.include_router(health.metrics_router)
     app.include_router(problems.router)
+    app.include_router(events.router)
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _no_such_route)

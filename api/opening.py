@@ -81,7 +81,12 @@ def open_database(
             except EmbeddedError as error:
                 _log.error("database_not_restarted", error=type(error).__name__)
 
-        with _watched(heal):
+        def look() -> None:
+            # Knocking would hold the interpreter, and every request with it, until the server answers.
+            if server.lost():
+                heal()
+
+        with _watched(look):
             yield Place(Addresses(server.service_url, server.owner_url), heal)
 
 
@@ -135,13 +140,13 @@ def open_key_file(settings: Settings, addresses: Addresses) -> KeyFile:
 
 
 @contextmanager
-def _watched(heal: Callable[[], None]) -> Iterator[None]:
+def _watched(look: Callable[[], None]) -> Iterator[None]:
     """Look every other second whether the database is there: reads too need it back."""
     closing = Event()
 
     def watch() -> None:
         while not closing.wait(_WATCH_SECONDS):
-            heal()
+            look()
 
     thread = Thread(target=watch, name="database-watch", daemon=True)
     thread.start()

@@ -203,6 +203,9 @@ class LogParameters(BaseModel):
     format: Literal["json", "ndjson"] | None = Field(
         None, description="The format, instead of by the header Accept."
     )
+    envelope: Literal["plain", "cloudevents"] = Field(
+        "plain", description="`cloudevents` puts each event in an envelope of CloudEvents 1.0."
+    )
 
 
 PARAMETERS: Final[tuple[type[BaseModel], ...]] = (

@@ -286,10 +286,33 @@ class LogItem(Answer):
     act_leaf: str
 
 
+class CloudEvent(Answer):
+    """One event in an envelope of CloudEvents 1.0; what is particular to the log stands in extensions."""
+
+    specversion: Literal["1.0"]
+    id: str = Field(description="The position.")
+    source: str
+    type: str
+    subject: str = Field(description="The stream.")
+    time: Instant
+    datacontenttype: Literal["application/json"]
+    dataschema: str
+    data: dict[str, Any]
+    sequence: str = Field(description="The position with leading zeros: sorts as text.")
+    position: Position
+    streamversion: int
+    act: Position
+    client: str
+    salt: str
+    leaf: str
+    actleaf: str
+    pupil: Pupil | None = None
+
+
 class LogRead(Read):
     """A page of the record itself."""
 
-    events: list[LogItem]
+    events: list[LogItem] | list[CloudEvent]
     after: int = Field(description="Go on after this position.")
     next: int | None = Field(default=None, description="The same, where there is more.")
 

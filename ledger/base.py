@@ -106,6 +106,9 @@ class Event:
     `originator_version` the place in it; both names are the `eventsourcing` library's.
     """
 
+    # A member that this version does not know might be what matters: never dropped without a word.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     originator_id: str
     originator_version: int
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, ClassVar, Final
 
 from eventsourcing.utils import register_topic
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from ledger import (
     admission,
@@ -75,6 +75,10 @@ class UnknownTopicError(Exception):
     """The log holds an event that this version of the ledger does not know: it must not guess."""
 
 
+class UnknownMemberError(Exception):
+    """The log holds an event with a member that this version does not know: it must not leave it out."""
+
+
 @cache
 def _reader(topic: str) -> TypeAdapter[Event]:
     try:
@@ -87,11 +91,18 @@ def _reader(topic: str) -> TypeAdapter[Event]:
 
 
 def read(stream: str, version: int, topic: str, payload: dict[str, Any]) -> Event:
-    """The event that a row holds.  Raises UnknownTopicError."""
+    """The event that a row holds.  Raises UnknownTopicError or UnknownMemberError."""
     values = {
         name: Sealed(value["sealed"]) if isinstance(value, dict) and "sealed" in value else value
         for name, value in payload.items()
     }
-    return _reader(topic).validate_python(
-        {"originator_id": stream, "originator_version": version, **values}
-    )
+    place = {"originator_id": stream, "originator_version": version}
+    try:
+        return _reader(topic).validate_python({**place, **values})
+    except ValidationError as error:
+        if not any(fault["type"] == "unexpected_keyword_argument" for fault in error.errors()):
+            raise
+        raise UnknownMemberError(
+            f"An event of topic {topic!r} has a member that this version does not know. It was written "
+            "by a newer version; run that one."
+        ) from None

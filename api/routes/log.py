@@ -3,7 +3,7 @@
 import json
 import re
 from asyncio import get_running_loop, sleep
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, Final
 
 from anyio import CapacityLimiter, to_thread
@@ -51,7 +51,7 @@ async def read_log(request: Request, asked: Annotated[LogParameters, Query()]) -
     """The log in its order, after a position: what each leaf is made of, sealed members sealed.
 
     `text/event-stream` follows it live; each event's `id` is its position, and `Last-Event-ID` goes on
-    after it.  A client of some schools is shown their events and the acts under which they were made.
+    after it.  `envelope=cloudevents` puts each event in an envelope of CloudEvents 1.0.  A client of some schools is shown their events and the acts under which they were made.
     """
     caller = caller_of(request)
     need(caller, "audit:read")
@@ -65,7 +65,7 @@ async def read_log(request: Request, asked: Annotated[LogParameters, Query()]) -
     at, found = await to_thread.run_sync(_read, request, asked, asked.after, limit)
     more = found.upto < at.position
     head = {"after": found.upto, **({"next": found.upto} if more else {})}
-    listing = Listing("events", [_shown(row) for row in found.rows], ())
+    listing = Listing("events", list(map(_ENVELOPES[asked.envelope], found.rows)), ())
     answered = formats.answer(request, form, at, head, listing)
     answered.headers["Ledger-After"] = str(found.upto)
     if more:
@@ -111,6 +111,7 @@ async def _counted(
 async def _followed(request: Request, asked: LogParameters, after: int) -> AsyncIterator[bytes]:
     """Events as they come, until the service closes or the caller is no longer let in."""
     clock, closing = get_running_loop().time, service_of(request).closing
+    envelope = _ENVELOPES[asked.envelope]
     said_at = clock()
     yield b": the log follows\n\n"
     while not closing.is_set() and await callers_of(request).still_in(request):
@@ -118,7 +119,7 @@ async def _followed(request: Request, asked: LogParameters, after: int) -> Async
             _read, request, asked, after, _STREAMED_AT_ONCE, limiter=_FOLLOWING
         )
         if found.rows:
-            yield b"".join(_event(row) for row in found.rows)
+            yield b"".join(_event(row, envelope) for row in found.rows)
             said_at = clock()
         elif clock() - said_at > HEARTBEAT_SECONDS:
             yield b": still here\n\n"
@@ -129,11 +130,11 @@ async def _followed(request: Request, asked: LogParameters, after: int) -> Async
             await sleep(POLL_SECONDS)
 
 
-def _event(row: LogRow) -> bytes:
+def _event(row: LogRow, envelope: "_Envelope") -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (
         row.position,
         row.type.encode(),
-        to_json(_shown(row)),
+        to_json(envelope(row)),
     )
 
 
@@ -154,3 +155,34 @@ def _shown(row: LogRow) -> dict[str, Any]:
         "leaf": row.leaf.hex(),
         "act_leaf": row.act_leaf.hex(),
     }
+
+
+def _cloud_event(row: LogRow) -> dict[str, Any]:
+    """CloudEvents 1.0, for those who feed the log to a broker: what is ours goes in extensions."""
+    school = f"/v1/schools/{row.school}" if row.school else "/v1/log"
+    event = {
+        "specversion": "1.0",
+        # Unique within its source, as CloudEvents asks, since it is unique in the whole log.
+        "id": str(row.position),
+        "source": school,
+        "type": f"{_TYPE}.{row.type}",
+        "subject": row.stream,
+        "time": instant(row.recorded_at),
+        "datacontenttype": "application/json",
+        "dataschema": f"/events/{row.type}",
+        "data": json.loads(row.data),
+        "sequence": f"{row.position:018d}",
+        "position": row.position,
+        "streamversion": row.version,
+        "act": row.act,
+        "client": row.client,
+        "salt": row.salt.hex(),
+        "leaf": row.leaf.hex(),
+        "actleaf": row.act_leaf.hex(),
+    }
+    return event if row.pupil is None else {**event, "pupil": row.pupil}
+
+
+_TYPE: Final = "attendance-ledger.v1"
+_Envelope = Callable[[LogRow], dict[str, Any]]
+_ENVELOPES: Final[dict[str, _Envelope]] = {"plain": _shown, "cloudevents": _cloud_event}

@@ -8,7 +8,7 @@ is an indicator and no finding: a trip of a whole year group is a spike, and not
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from statistics import median
 from typing import Final, Literal, NamedTuple
@@ -64,37 +64,118 @@ def activity_spikes(
     """
     found = [
         spike
-        for (kind, group), sessions in _counted(connection, book, query, at).items()
-        for spike in _spikes(kind, group, sessions, query)
+        for group, sessions in _counted(connection, book, query, at).items()
+        for spike in _spikes(group, sessions, query)
     ]
     return sorted(found, key=_in_order)
 
 
-class _Count(NamedTuple):
+@dataclass(slots=True)
+class _Count:
     """Sessions at the code, and possible ones."""
 
-    at_code: int
-    possible: int
+    at_code: int = 0
+    possible: int = 0
 
-    def __add__(self, other: "_Count") -> "_Count":  # type: ignore[override]  # no concatenation
-        return _Count(self.at_code + other.at_code, self.possible + other.possible)
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.at_code, self.possible)
 
 
-Sessions = Mapping[tuple[date, Session], _Count]
+_Sessions = defaultdict[tuple[date, Session], _Count]
 """The counts of one group."""
+_Group = tuple[GroupOf, str | None]
 
 
-def _spikes(kind: GroupOf, group: str | None, sessions: Sessions, query: ActivityQuery) -> Iterator[Spike]:
+def _spikes(group: _Group, sessions: _Sessions, query: ActivityQuery) -> Iterator[Spike]:
     possible = {one: count for one, count in sessions.items() if count.possible}
     if not any(count.at_code >= query.at_least for count in possible.values()):
         return
-    usual = median(Fraction(*count) for count in possible.values())
+    usual = median(count.share for count in possible.values())
     for (day, session), count in possible.items():
-        share = Fraction(*count)
-        if count.at_code >= query.at_least and share > query.times * usual:
-            yield Spike(day, session, kind, group, *count, float(100 * share), float(100 * usual))
+        if count.at_code >= query.at_least and count.share > query.times * usual:
+            yield Spike(
+                day,
+                session,
+                *group,
+                count.at_code,
+                count.possible,
+                float(100 * count.share),
+                float(100 * usual),
+            )
 
 
 def _in_order(spike: Spike) -> tuple[date, Session, int, bool, str]:
     group = spike.group
     return spike.day, spike.session, _GROUPS.index(spike.group_of), group is None, group or ""
+
+
+def _counted(
+    connection: Connection, book: Book, query: ActivityQuery, at: AsOf
+) -> Mapping[_Group, _Sessions]:
+    """The counts of the school, of its year groups and of its registration groups."""
+    begun = Begun(book.school, at.instant)
+    sessions = {
+        one for one in held(book.school, query.span.first, query.span.last) if begun(*one)
+    }
+    cells = _Cells(book, query.span)
+    found: defaultdict[_Group, _Sessions] = defaultdict(lambda: defaultdict(_Count))
+    for first, last, impossible in _pieces(query.span):
+        asked = {
+            "school": int(book.urn),
+            "from": first,
+            "to": last,
+            "code": query.code,
+            "impossible": impossible,
+            "position": at.position,
+            **cells.columns,
+        }
+        for day, half, cell, at_code, possible in fetch(connection, _SQL["activity"], asked):
+            session = (day, SESSIONS[half])
+            if session in sessions:
+                for group in cells.groups(cell):
+                    count = found[group][session]
+                    count.at_code += at_code
+                    count.possible += possible
+    return found
+
+
+def _pieces(span: Span) -> Iterator[tuple[date, date, list[str]]]:
+    """The span cut where a code changed, each piece with the codes that were not possible in it."""
+    periods = class_periods(span.first, span.last)
+    starts = sorted({start for start, *_ in periods})
+    ends = [*(start - timedelta(days=1) for start in starts[1:]), span.last]
+    for first, last in zip(starts, ends, strict=True):
+        yield first, last, [s for a, b, s, c in periods if a <= first <= b and not c.in_possible]
+
+
+class _Cells:
+    """The pupils on the roll by cell: those of one year group and one registration group."""
+
+    def __init__(self, book: Book, span: Span) -> None:
+        stretches = [
+            stretch
+            for place in book.places.values()
+            for stretch in place.stretches(span.first, span.last)
+            if stretch.period is not None
+        ]
+        pairs = [(one.year_group, one.registration_group) for one in stretches]
+        self._pairs = list(dict.fromkeys(pairs))
+        numbers = {pair: number for number, pair in enumerate(self._pairs)}
+        self.columns = {
+            "pupils": [one.pupil for one in stretches],
+            "firsts": [one.first for one in stretches],
+            "lasts": [one.last for one in stretches],
+            "cells": [numbers[pair] for pair in pairs],
+        }
+
+    def groups(self, cell: int | None) -> tuple[_Group, ...]:
+        """What the pupils of a cell are counted in; those in none are the school's alone."""
+        if cell is None:
+            return (("school", None),)
+        year_group, registration_group = self._pairs[cell]
+        return (
+            ("school", None),
+            ("year_group", year_group),
+            ("registration_group", registration_group),
+        )

@@ -4,10 +4,10 @@ An indicator of where to look, and no finding: a closure in one act, a corrected
 that changes its system all look like this.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from bisect import bisect_right
 from typing import Any, Final, NamedTuple
 
 from ledger.calendar import LONDON, SESSIONS, Session, Span
@@ -61,7 +61,7 @@ class Batch(NamedTuple):
     """Amended entries recorded so late."""
     amendments: int
     """All entries that the act amended."""
-    is_bulk: bool
+    bulk: bool
     """Whether these are more than the number asked about."""
     earliest: SessionPlace
     latest: SessionPlace

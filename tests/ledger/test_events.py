@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from eventsourcing.persistence import JSONTranscoder, StoredEvent
 from eventsourcing.utils import resolve_topic
+from jsonschema_rs import Draft202012Validator, meta
 
-from ledger import events
+from ledger import event_schemas, events
 from ledger.base import Event
 from ledger.proof.leaf import NO_ACT, leaf_of
 from ledger.store.mapper import LedgerMapper, read
 from ledger.store.rows import mark_columns
+from tests.house import checkout
 
 # Bytes as version 1 of each event wrote them.  A line is never edited: a later version adds lines.
 GOLDEN: dict[str, dict[str, Any]] = {
@@ -176,6 +178,27 @@ def test_an_unknown_topic_stops_the_reader() -> None:
     """Old code refuses what it does not know instead of guessing."""
     with pytest.raises(events.UnknownTopicError, match="newer version"):
         read(StoredEvent("stream/1", 1, "attendance-blessed", b"{}"))
+
+
+def test_an_unknown_member_stops_the_reader() -> None:
+    """A newer version's member is refused, not dropped: it might be what matters."""
+    with pytest.raises(events.UnknownMemberError, match="newer version"):
+        read(StoredEvent("stream/1", 1, "leave-refused", b'{"reason":"none","blessed":true}'))
+
+
+@pytest.mark.parametrize("topic", GOLDEN)
+def test_golden_bytes_are_what_the_published_schema_says(topic: str) -> None:
+    """Those who read the log by the schema can read what was written."""
+    made = event_schemas.schema(topic)
+    assert meta.is_valid(made)
+    Draft202012Validator(made).validate(GOLDEN[topic])
+    assert not Draft202012Validator(made).is_valid({**GOLDEN[topic], "blessed": True})
+
+
+def test_the_page_of_events_is_true() -> None:
+    """docs/reference/events.md is what `python -m ledger.event_schemas` writes."""
+    page = checkout.ROOT / "docs/reference/events.md"
+    assert event_schemas.page() == page.read_text(encoding="utf-8")
 
 
 def test_the_columns_of_a_mark_follow_from_its_bytes() -> None:

@@ -259,7 +259,7 @@ def play_ledger(play_database: Database, vault: Vault) -> Iterator[AttendanceLed
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

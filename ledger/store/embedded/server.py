@@ -92,6 +92,13 @@ class EmbeddedPostgres:
         """The process id of the server."""
         return self._server.pid
 
+    def lost(self) -> bool:
+        """Whether the server process is gone, or is another one; told without knocking.
+
+        A server that lives and recovers from a crash is not lost: it needs no help.
+        """
+        return postmaster.running(self.pgdata) != self._server
+
     def ensure_running(self) -> bool:
         """Start the server again if it has died; True if it is another one than before.
 
