@@ -17,6 +17,7 @@ from ledger.book import SchoolBook
 from ledger.codes import code_in_force, last_counted
 from ledger.facts import EntryKey, Facts, known_school
 from ledger.requests import Item
+from ledger.session_rules import CODES_WHEN_NOT_HELD
 
 MARKS_MAX: Final = 40_000
 """Marks that one closure enters at most: two weeks of a school of 2,000."""
@@ -116,7 +117,9 @@ def _disagreements(
     asked: school.MakeClosure, urn: str, facts: Facts, entered: frozenset[EntryKey]
 ) -> dict[str, Any]:
     """The marks that stand, and will stand, though the closure says otherwise."""
-    fitting = {"#"} if asked.kind == "planned" else {"Y", "Y4", "#"}
+    fitting = CODES_WHEN_NOT_HELD[
+        "planned-closure" if asked.kind == "planned" else "unplanned-closure"
+    ]
     disagree = [
         {"pupil": pupil, "date": day.isoformat(), "session": session, "code": code}
         for pupil, day, session, code in facts.marks_between(urn, asked.from_, asked.to)

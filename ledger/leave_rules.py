@@ -234,12 +234,6 @@ class LeaveDisagreement(NamedTuple):
     """The leave that the mark passes over."""
 
 
-def codes_of_leave(ground: str, day: date) -> frozenset[str]:
-    """The codes that leave on this ground is entered with on that day."""
-    law = statute.leave_ground(ground, day)
-    return frozenset((law.code, *law.other_codes)) if law else frozenset()
-
-
 def leave_disagreements(
     codes: Mapping[tuple[date, Session], str], leaves: Sequence[Leave]
 ) -> list[LeaveDisagreement]:
@@ -252,7 +246,7 @@ def leave_disagreements(
     found = []
     for (day, session), symbol in sorted(codes.items()):
         covering = [leave for leave in leaves if leave.covers(day, session)]
-        if any(symbol in codes_of_leave(leave.ground, day) for leave in covering):
+        if any(symbol in statute.codes_of_leave(leave.ground, day) for leave in covering):
             continue
         rests, absent = _read(symbol, day)
         if covering and (rests or absent):

@@ -188,7 +188,7 @@ def leave_behind_the_code(case: Case) -> Problem | None:
     """
     (pupil, day, session), code = _place(case), case.variants[0]
     grounds = case.pupils.grounds_of_leave(pupil, day, session)
-    if any(case.symbol in _codes_of_ground(ground, day) for ground in grounds):
+    if any(case.symbol in statute.codes_of_leave(ground, day) for ground in grounds):
         return None
     if not rests_on_an_agreement(case.symbol, day):
         return Problem(
@@ -219,7 +219,7 @@ def no_other_leave_in_force(case: Case) -> Problem | None:
     """
     pupil, day, session = _place(case)
     grounds = case.pupils.grounds_of_leave(pupil, day, session)
-    if not grounds or any(case.symbol in _codes_of_ground(ground, day) for ground in grounds):
+    if not grounds or any(case.symbol in statute.codes_of_leave(ground, day) for ground in grounds):
         return None
     return Problem(
         "leave-in-force",
@@ -227,11 +227,6 @@ def no_other_leave_in_force(case: Case) -> Problem | None:
         "Leave is in force for this session, and this is not the code of such leave.",
         f"SI 2024/208 reg 10 Table 3; {REG_11}",
     )
-
-
-def _codes_of_ground(ground: str, day: date) -> tuple[str, ...]:
-    found = statute.leave_ground(ground, day)
-    return () if found is None else (found.code, *found.other_codes)
 
 
 def rests_on_an_agreement(symbol: str, day: date) -> bool:

@@ -92,7 +92,7 @@ def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
         and not rests_on_an_agreement(symbol, facts.day)
     ):
         problems.append(_detail_missing(code))
-    if facts.held != "held" and symbol not in _CODES_WHEN_NOT_HELD[facts.held]:
+    if facts.held != "held" and symbol not in CODES_WHEN_NOT_HELD[facts.held]:
         problems.append(_not_held(facts.held))
     refusing, warning = weigh(problems, facts.school_type, facts.day)
     return Ruling(
@@ -108,11 +108,12 @@ def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
 _ABSENT: Final = frozenset({"authorised", "unauthorised"})
 
 
-_CODES_WHEN_NOT_HELD: Final[Mapping[Held, frozenset[str]]] = {
+CODES_WHEN_NOT_HELD: Final[Mapping[Held, frozenset[str]]] = {
     "none": frozenset({"#"}),
     "planned-closure": frozenset({"#"}),
     "unplanned-closure": frozenset({"Y4", "Y", "#"}),
 }
+"""The codes that can stand for a session that is not held, by the reason why."""
 
 
 def _unknown_code() -> Refused:

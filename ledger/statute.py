@@ -78,6 +78,11 @@ class Statute:
         """The ground for leave on `day`, by the name it has in requests."""
         return self._on(LeaveGround, name, day)
 
+    def codes_of_leave(self, ground: str, day: date) -> tuple[str, ...]:
+        """The codes that leave on this ground is entered with on that day."""
+        found = self.leave_ground(ground, day)
+        return (found.code, *found.other_codes) if found else ()
+
     def severity(self, rule: str, school_type: SchoolType, day: date) -> Severity | None:
         """Whether a breach of the rule refuses or warns; None where it is not in force that day."""
         found = self.severity_rule(rule, day)
@@ -140,6 +145,7 @@ threshold: Final = BUILT_IN.threshold
 limit: Final = BUILT_IN.limit
 deletion_ground: Final = BUILT_IN.deletion_ground
 leave_ground: Final = BUILT_IN.leave_ground
+codes_of_leave: Final = BUILT_IN.codes_of_leave
 severity: Final = BUILT_IN.severity
 severity_rule: Final = BUILT_IN.severity_rule
 retention_period: Final = BUILT_IN.retention_period

@@ -36,6 +36,13 @@ class Between(NamedTuple):
     after: AsOf
 
 
+class TwoBooks(NamedTuple):
+    """The book of a school at each of two places."""
+
+    before: Book
+    after: Book
+
+
 @dataclass(frozen=True, slots=True)
 class DifferencesQuery:
     """Which part of a school's register: days of sessions, both included, and optionally less of it.

@@ -30,7 +30,7 @@ from projections.totals import (
     percentages,
 )
 
-OfEntries = Literal[
+Figure = Literal[
     "possible_sessions",
     "attending",
     "present",
@@ -41,12 +41,15 @@ OfEntries = Literal[
     "late_before_close",
     "late_after_close",
     "unable_to_attend",
+    "missing",
+    "enrolments",
+    "persistent_absence",
+    "severe_absence",
 ]
-"""Figures that are numbers of entries."""
-OfEnrolments = Literal["enrolments", "persistent_absence", "severe_absence"]
-Figure = OfEntries | Literal["missing"] | OfEnrolments
-FIGURES: Final[tuple[Figure, ...]] = (*get_args(OfEntries), "missing", *get_args(OfEnrolments))
-PARTS_OF_PERCENTAGES: Final[Mapping[str, OfEntries]] = {
+FIGURES: Final[tuple[Figure, ...]] = get_args(Figure)
+OF_ENROLMENTS: Final[frozenset[Figure]] = frozenset(FIGURES[-3:])
+"""Figures that are numbers of enrolments; the others are of sessions."""
+PARTS_OF_PERCENTAGES: Final[Mapping[str, Figure]] = {
     "attendance_percent": "attending",
     "overall_absence_percent": "overall_absence",
     "authorised_absence_percent": "authorised_absence",
@@ -56,7 +59,7 @@ PARTS_OF_PERCENTAGES: Final[Mapping[str, OfEntries]] = {
 
 _SQL: Final = statements("explanation")
 _ATTENDED: Final = frozenset({"attending", "approved_educational_activity"})
-_COUNTS: Final[Mapping[OfEntries, Callable[[Code], bool]]] = {
+_COUNTS: Final[Mapping[Figure, Callable[[Code], bool]]] = {
     "possible_sessions": lambda code: code.in_possible,
     "attending": lambda code: code.statistical_class in _ATTENDED,
     "present": lambda code: code.symbol in PRESENT,
@@ -70,7 +73,7 @@ _COUNTS: Final[Mapping[OfEntries, Callable[[Code], bool]]] = {
     "late_after_close": lambda code: code.symbol == "U",
     "unable_to_attend": lambda code: code.symbol in UNABLE_TO_ATTEND,
 }
-_MEASURES: Final[Mapping[OfEnrolments, str]] = {
+_MEASURES: Final[Mapping[Figure, str]] = {
     "persistent_absence": "persistent",
     "severe_absence": "severe",
 }
@@ -150,7 +153,7 @@ def explanation(
     if asked.figure == "enrolments":
         found = [_enrolment(book, *one) for one in grid.enrolled(asked.key)]
         return Explanation([*found], len(found))
-    if asked.figure in ("persistent_absence", "severe_absence"):
+    if asked.figure in _MEASURES:
         percent = percentages(asked.totals.last)[_MEASURES[asked.figure]]
         rows = fetch(connection, _SQL["absent"], chosen | {"percent": percent})
         return Explanation([_absent(book, percent, row) for row in rows], len(rows))
@@ -178,10 +181,11 @@ def _row(grid: Grid, asked: Asked) -> dict[str, Any]:
 
 def _wanted(editions: Editions, asked: Asked) -> dict[str, Any]:
     """The readings of codes that count in the figure, by their numbers, and their symbols."""
-    if asked.figure is None:
-        counts: Callable[[Code], bool] = lambda code: code.symbol == asked.code  # noqa: E731
-    else:
-        counts = _COUNTS[asked.figure]  # type: ignore[index]  # the other figures went their own way
+    def counts(code: Code) -> bool:
+        if asked.figure is None:
+            return code.symbol == asked.code
+        return _COUNTS[asked.figure](code)
+
     numbered = enumerate(editions.readings, start=1)
     wanted = [(number, one.code.symbol) for number, one in numbered if counts(one.code)]
     return {

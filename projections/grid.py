@@ -13,9 +13,9 @@ from itertools import accumulate
 from typing import Any, Final, Literal
 
 from ledger import calendar
+from ledger.ages import compulsory_school_age_from, compulsory_school_age_to
 from ledger.calendar import Session, Span
 from ledger.school import School
-from projections.ages import span_of_compulsory_school_age
 from projections.asof import AsOf
 from projections.editions import Editions
 from projections.places import Places, Stretch
@@ -311,7 +311,7 @@ def _cut_by_age(stretch: Stretch, born: date | None) -> Iterator[tuple[Stretch, 
     if born is None:
         yield stretch, True
         return
-    begins, ends = span_of_compulsory_school_age(born)
+    begins, ends = compulsory_school_age_from(born), compulsory_school_age_to(born)
     day = timedelta(days=1)
     for first, last, of_age in (
         (stretch.first, min(stretch.last, begins - day), False),

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger import calendar, events
 from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
+from ledger.ages import of_compulsory_school_age
 from ledger.attendance import AttendanceAmended, AttendanceEntered
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, SESSIONS, Session
@@ -19,7 +20,6 @@ from ledger.codes import last_counted
 from ledger.particulars import PERSONAL
 from ledger.store.database import Connection
 from ledger.store.vault import Keys
-from projections.ages import of_compulsory_school_age
 from projections.asof import AsOf
 from projections.log import LogRow, page
 from projections.register import MissingEntry, Register, RegisterEntry, RegisterQuery

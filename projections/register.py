@@ -12,8 +12,8 @@ from ledger.calendar import Session, Span
 from ledger.codes import StatisticalClass
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
-from projections.ages import births
 from projections.asof import AsOf
+from projections.births import births
 from projections.classes import class_of, depends_on_age
 from projections.people import Act, By, acts
 from projections.places import Stretch

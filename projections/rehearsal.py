@@ -19,8 +19,8 @@ from ledger.leave import given_for
 from ledger.rulebook import CODES, Change, Rulebook, changes
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
-from projections.ages import births
 from projections.asof import AsOf
+from projections.births import births
 from projections.school import Book
 from projections.statements import fetch, statements
 from projections.stored import bare, parsed

@@ -12,12 +12,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
-from projections.differences import Between
+from projections.differences import Between, TwoBooks
 from projections.people import By, acts
 from projections.roll import RollRow, roll
 from projections.statements import fetch, statements
 from projections.stored import opened, parsed
-from projections.totals_differences import TwoBooks
 
 _SQL: Final = statements("roll_differences")
 _NO_PARTICULARS: Final = frozenset({"pupil", "due", "position", "recorded_at", "by"})

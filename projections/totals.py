@@ -16,8 +16,8 @@ from ledger.codes import Code
 from ledger.rulebook import BUILT_IN, Rulebook
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
-from projections.ages import births
 from projections.asof import AsOf
+from projections.births import births
 from projections.editions import Editions
 from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery
 from projections.school import Book

@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
-from projections.differences import Between, DifferencesQuery, changed_entries
+from projections.differences import Between, DifferencesQuery, TwoBooks, changed_entries
 from projections.grid import OF_TIME, Grid, Key, TotalsQuery
-from projections.school import Book
 from projections.totals import TotalsRow, totals
 
 PERCENTAGES: Final = tuple(one.name for one in fields(TotalsRow) if one.name.endswith("_percent"))
@@ -49,13 +48,6 @@ class TotalsDifference(NamedTuple):
     """Entries of the row that gained events; by the place of their pupils as the later place has it."""
     days: tuple[date, date]
     """The days that hold the row's entries."""
-
-
-class TwoBooks(NamedTuple):
-    """The book of a school at each of two places."""
-
-    before: Book
-    after: Book
 
 
 def totals_differences(

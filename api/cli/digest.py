@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _VIEWS: Final = "Views"
 _LOG: Final = "Log"
+_SCHOOLS: Final = "Schools"
 _Json = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 _Check = Annotated[
     bool,
@@ -97,20 +98,20 @@ def _digests(view: View, urns: list[str], told: Progress, *, with_log: bool) -> 
             told(_LOG, done, view.at.position)
             if of_log is not None:
                 yield of_log
-    done = 0
-    for urn in urns:
-        for name in digests.VIEWS:
-            yield digests.digest(view.connection, urn, name, view.at)
-            done += 1
-            told(_VIEWS, done, total)
+    asked = ((urn, name) for urn in urns for name in digests.VIEWS)
+    for done, (urn, name) in enumerate(asked):
+        told(_VIEWS, done, total)
+        yield digests.digest(view.connection, urn, name, view.at)
+    told(_VIEWS, total, total)
 
 
 def _comparisons(view: View, urns: list[str], told: Progress) -> Iterator["Comparison"]:
     from projections.refolding import compare
 
-    for done, urn in enumerate(urns, start=1):
+    for done, urn in enumerate(urns):
+        told(_SCHOOLS, done, len(urns))
         yield from compare(view.connection, urn, view.at)
-        told("Schools", done, len(urns))
+    told(_SCHOOLS, len(urns), len(urns))
 
 
 def _print_comparison(found: "Comparison") -> None:

@@ -11,8 +11,8 @@ from ledger.ages import (
 )
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
-from projections.ages import births
 from projections.asof import AsOf
+from projections.births import births
 from projections.statements import fetch, statements
 
 _SQL: Final = statements("lists/ages")

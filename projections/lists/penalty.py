@@ -17,8 +17,8 @@ from ledger.penalty_notices import Met, NotMet, UnauthorisedSession, threshold_m
 from ledger.school_time import SchoolTime
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
-from projections.ages import births
 from projections.asof import AsOf
+from projections.births import births
 from projections.lists.ages import always_of_age
 from projections.lists.law import least
 from projections.lists.marks import Coded, StandingMark, symbols, with_codes

@@ -18,8 +18,8 @@ from ledger.returns import Run, attendance_returns, days_ill, sickness_return_du
 from ledger.statute import threshold
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
-from projections.ages import births
 from projections.asof import AsOf
+from projections.births import births
 from projections.lists.ages import always_of_age
 from projections.lists.law import in_force_since
 from projections.lists.marks import Coded, Marks, by_pupil, of_pupils, symbols, with_codes

@@ -278,6 +278,7 @@ CHANGES: dict[str, Change] = {
     "salt": lambda row: row.update(salt=_flip(row["salt"])),
     "leaf": lambda row: row.update(leaf=_flip(row["leaf"])),
     "stream": lambda row: row.update(stream=row["stream"].replace("1371", "1372")),
+    "pupil": lambda row: row.update(stream=row["stream"].replace(pupil(0), pupil(1))),
     "version": lambda row: row.update(version=row["version"] + 2),
     "topic": lambda row: row.update(topic="attendance-amended"),
     "act": lambda row: row.update(act=row["act"] - 1),

@@ -1,0 +1,43 @@
+"""Links from a figure of the totals to what it is made of."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from ledger.requests import instant
+from projections.asof import AsOf
+from projections.grid import Key, TotalsQuery
+
+
+def link_to_explanation(query: TotalsQuery, key: Key, at: AsOf, **figure: str) -> str:
+    """Where the row, or one figure of it, is explained: at the same position, seen at the same instant.
+
+    What has begun is a matter of the instant, so the position alone would explain another number.
+    """
+    asked = {
+        "from": query.first.isoformat(),
+        "to": query.last.isoformat(),
+        "by": query.by,
+        **({} if key is None else {"key": key}),
+        **figure,
+        "as_of": str(at.position),
+        "seen_at": instant(at.instant),
+    }
+    return f"/v1/schools/{query.urn}/totals/explain?{urlencode(asked)}"
+
+
+def link_to_differences(
+    query: TotalsQuery, key: Key, positions: tuple[int, int], days: tuple[date, date]
+) -> str:
+    """Where the entries are listed that gained events between two positions, those of a row of totals.
+
+    Rows by weekday, and rows of what belongs to no group or term, lead to all entries of their days.
+    """
+    of_row = query.by in ("pupil", "year_group", "registration_group") and key is not None
+    asked = {
+        "from": positions[0],
+        "to": positions[1],
+        "first": days[0].isoformat(),
+        "last": days[1].isoformat(),
+        **({query.by: key} if of_row else {}),
+    }
+    return f"/v1/schools/{query.urn}/attendance/diff?{urlencode(asked)}"
