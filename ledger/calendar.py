@@ -160,7 +160,13 @@ class SchoolYear:
 
     def school_days(self, first: date, last: date) -> list[date]:
         """The days from `first` to `last` with at least one session, in order (s.579)."""
-        return list(dict.fromkeys(day for day, _ in self.sessions(first, last)))
+        days = self._school_days
+        return list(days[bisect_left(days, first) : bisect_right(days, last)])
+
+    @cached_property
+    def _school_days(self) -> tuple[date, ...]:
+        # Asked for limits all the time: a year is walked through once.
+        return tuple(dict.fromkeys(day for day, _ in self.sessions(date.min, date.max)))
 
     def school_weeks(self, first: date, last: date) -> list[date]:
         """The Mondays of the weeks with at least one session from `first` to `last`, in order."""

@@ -54,6 +54,7 @@ class Pupils:
         self._excluded: Mapping[EntryKey, str] | None = None
         self._elsewhere: Mapping[EntryKey, Mapping[str, str]] | None = None
         self._n_due: dict[date, date | None] = {}
+        self._school_times: dict[int, SchoolTime] = {}
         self._days_before: dict[tuple[date, int], tuple[date, ...]] = {}
 
     def status_on(self, pupil: str, day: date) -> Status | None:
@@ -105,10 +106,16 @@ class Pupils:
     def n_due(self, day: date) -> date | None:
         """The last school day to replace a code N of that day; None where no calendar says."""
         if day not in self._n_due:
-            first = academic_year(day)
-            years = [y for n, y in self._book.school.years.items() if first <= n <= first + 1]
-            self._n_due[day] = SchoolTime.of_years(years).n_due(day)
+            self._n_due[day] = self._school_time(academic_year(day)).n_due(day)
         return self._n_due[day]
+
+    def _school_time(self, year: int) -> SchoolTime:
+        """The school days of an academic year and the next, as far as they were set."""
+        if year not in self._school_times:
+            years = self._book.school.years
+            known = [years[number] for number in (year, year + 1) if number in years]
+            self._school_times[year] = SchoolTime.of_years(known)
+        return self._school_times[year]
 
     def excluded_before(self, pupil: str, day: date, school_days: int) -> bool:
         """Whether so many school days just before the day are coded E, and hold no other code.
