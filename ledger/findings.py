@@ -6,6 +6,7 @@ the Regulations refuses where it binds, and a should of guidance warns.
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from ledger import statute
@@ -35,6 +36,7 @@ def weigh(
     return refusing, warning
 
 
+@lru_cache(maxsize=4096)
 def severity_of(rule: str, school_type: SchoolType, day: date) -> Severity | None:
     """What a breach of the rule leads to; one of which the table knows nothing refuses."""
     try:

@@ -87,7 +87,12 @@ class SchoolTime:
 
     @cached_property
     def _years(self) -> frozenset[int]:
-        return frozenset(academic_year(day) for day in self._days)
+        found, place = set(), 0
+        while place < len(self._days):
+            year = academic_year(self._days[place])
+            found.add(year)
+            place = bisect_right(self._days, span_of_year(year).last)
+        return frozenset(found)
 
     @cached_property
     def _weeks(self) -> dict[int, tuple[date, ...]]:
