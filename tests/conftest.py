@@ -73,5 +73,6 @@ def urn() -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--every-row`: replay all the published rows that are carried, not one of each year."""
+    """How much of the tests that can be run at any size: a little, unless asked for more."""
     parser.addoption("--every-row", action="store_true", help="replay every published row")
+    parser.addoption("--histories", type=int, default=3, help="histories read as they stood")

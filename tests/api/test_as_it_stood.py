@@ -1,0 +1,202 @@
+"""As it stood: every read at a position is what a ledger answers that was only ever fed up to there.
+
+A history is played over HTTP at random; its log up to a chosen position is exported and made again in an
+empty ledger.  Every read of the contract, found in the OpenAPI document, is then asked of both.
+`pytest tests/api/test_as_it_stood.py --histories 1000` plays as many as one likes.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from api import examples
+from api.callers import create_key
+from api.settings import Settings
+from ledger.store.archive.export import export
+from ledger.store.archive.restore import restore
+from ledger.store.database import Addresses, connect_as_owner
+from tests.api.conftest import PUPILS, Client, SchoolWorld, make_school, opened, served
+from tests.projections.world import another_log
+
+URN = "137172"
+ACTS = 14
+DAYS = ("2026-09-07", "2026-10-01", "2026-11-18", "2026-11-19", "2026-11-20")
+FEW = PUPILS[:5]
+ASKED: dict[str, list[str]] = {
+    "urn": [URN],
+    "pupil": FEW[:2],
+    "school": [URN],
+    "year": ["2026"],
+    "from": ["2026-09-01"],
+    "to": ["2026-12-18"],
+    "by": ["school", "pupil", "registration_group", "week"],
+    "key": [URN, FEW[0], "9B"],
+    "figure": ["missing"],
+    "since": ["1"],
+}
+"""What the reads are asked with: each parameter that one of them needs, and `by`."""
+
+
+@dataclass
+class Side:
+    """A ledger and a client of it."""
+
+    addresses: Addresses
+    client: Client
+
+
+@pytest.fixture
+def make_side(addresses: Addresses, tmp_path: Path) -> Callable[[str], Any]:
+    """Opens a service on an empty log of its own; all share one key file."""
+
+    @contextmanager
+    def make(schema: str) -> Iterator[Side]:
+        own = another_log(addresses, schema)
+        with opened(own, Settings(data_dir=tmp_path), tmp_path / "key") as service:
+            with connect_as_owner(own) as owner:
+                key = create_key(owner, "As it stood", ["all"], ["all"])
+            headers = {"Authorization": f"Bearer {key}"}
+            with served(service) as url, httpx.Client(base_url=url, headers=headers) as http:
+                http.timeout = httpx.Timeout(60)
+                yield Side(own, Client(http))
+        with connect_as_owner(own) as owner:
+            owner.execute(f"DROP SCHEMA {schema} CASCADE")
+
+    return make
+
+
+@pytest.mark.usefixtures("service")
+def test_every_read_is_as_it_stood(
+    make_side: Callable[[str], Any], tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """At a position drawn from its history, a ledger answers as one that knows nothing later."""
+    for number in range(pytestconfig.getoption("--histories")):
+        random = Random(number)
+        with make_side(f"whole_{number}") as whole:
+            positions = _play(whole.client, random)
+            then = random.choice(positions[2:-1])
+            export(whole.addresses, tmp_path / str(number), then)
+            with make_side(f"then_{number}") as only:
+                restore(only.addresses, tmp_path / str(number))
+                asked = list(_reads(whole.client.http))
+                assert len(asked) > len(ASKED)
+                for path, parameters in asked:
+                    answers = [
+                        side.client.get(path, as_of=then, **parameters) for side in (whole, only)
+                    ]
+                    assert answers[0].status_code == answers[1].status_code, path
+                    assert answers[0].json() == answers[1].json(), (number, then, path, parameters)
+
+
+def _reads(http: httpx.Client) -> Iterator[tuple[str, dict[str, str]]]:
+    """Every read that takes `as_of`, with every choice of what it needs."""
+    paths = http.get("/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        parameters = operations.get("get", {}).get("parameters", [])
+        names = {parameter["name"] for parameter in parameters}
+        if not path.startswith("/v1/") or "as_of" not in names:
+            continue
+        needed = [p["name"] for p in parameters if p.get("required") or p["name"] in ("by", "from")]
+        needed += ["to"] if "to" in names and "to" not in needed else []
+        for chosen in product(*(_choices(parameters, name) for name in needed)):
+            given = dict(zip(needed, chosen, strict=True))
+            place = {name: given.pop(name) for name in list(given) if f"{{{name}}}" in path}
+            yield path.removeprefix("/v1").format(**place), given
+
+
+def _choices(parameters: list[dict[str, Any]], name: str) -> list[str]:
+    schema = next(p["schema"] for p in parameters if p["name"] == name)
+    allowed = schema.get("enum") or next(
+        (s["enum"] for s in schema.get("anyOf", []) if "enum" in s), None
+    )
+    return [one for one in ASKED[name] if allowed is None or one in allowed] or allowed[:1]
+
+
+# -- a history -----------------------------------------------------------------------------------
+
+
+def _play(client: Client, random: Random) -> list[int]:
+    """A school's beginnings, then acts at random; where the log stood after each."""
+    school = make_school(client, URN)
+    positions = [_head(client)]
+    acts = [_take, _take, _take, _amend, _amend, _move, _ask_leave, _decide, _close, _delete]
+    for _ in range(ACTS):
+        random.choice(acts)(school, random)
+        positions.append(_head(client))
+    return positions
+
+
+def _head(client: Client) -> int:
+    return int(client.get("/codes").headers["Ledger-Position"])
+
+
+def _take(school: SchoolWorld, random: Random) -> None:
+    codes = {pupil: random.choice("NIOBGU") for pupil in random.sample(FEW, 3)}
+    body = school.register(codes, random.choice(DAYS), random.choice(("AM", "PM")))
+    for entry in body["entries"]:
+        entry["detail"] = "Taster day"
+    school.client.post(f"{school.path}/attendance", body, mode="each")
+
+
+def _amend(school: SchoolWorld, random: Random) -> None:
+    day = random.choice(DAYS)
+    stands = school.client.get(f"{school.path}/attendance", date=day).json()["entries"]
+    amendments = [
+        {
+            "pupil": entry["pupil"],
+            "date": day,
+            "session": entry["session"],
+            "from": entry["code"],
+            "code": random.choice("IOG"),
+            "reason": "Parent telephoned",
+        }
+        for entry in random.sample(stands, min(2, len(stands)))
+    ]
+    if amendments:
+        body = {"by": examples.OFFICER, "amendments": amendments}
+        school.client.post(f"{school.path}/attendance/amendments", body, mode="each")
+
+
+def _move(school: SchoolWorld, random: Random) -> None:
+    body = {
+        **examples.PARTICULARS,
+        "changes": {"registration_group": random.choice(("9A", "9C")), "surname": "Eze"},
+        "in_force_from": random.choice(DAYS),
+    }
+    school.client.post(f"{school.path}/admissions/{random.choice(FEW)}/amendments", body)
+
+
+def _ask_leave(school: SchoolWorld, random: Random) -> None:
+    school.client.post(f"{school.path}/leave", {**examples.LEAVE, "pupil": random.choice(FEW)})
+
+
+def _decide(school: SchoolWorld, random: Random) -> None:
+    asked = school.client.get(f"{school.path}/leave").json()["leave"]
+    if asked:
+        path = f"{school.path}/leave/{random.choice(asked)['id']}/decision"
+        decision = random.choice(("given", "refused", "withdrawn"))
+        body = {"decision": decision, "reason": "Considered", "by": examples.HEAD}
+        school.client.post(path, body)
+
+
+def _close(school: SchoolWorld, random: Random) -> None:
+    day = random.choice(DAYS)
+    body = {**examples.CLOSURE, "from": day, "to": day, "enter_marks": random.random() < 0.5}
+    school.client.post(f"{school.path}/closures", body)
+
+
+def _delete(school: SchoolWorld, random: Random) -> None:
+    body = {
+        "ground": "A",
+        "day": "2026-12-01",
+        "evidence": {"school": "Sandfield Academy"},
+        "by": examples.OFFICE,
+    }
+    school.client.post(f"{school.path}/admissions/{random.choice(FEW)}/deletion", body)
