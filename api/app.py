@@ -22,13 +22,16 @@ from api.routes import (
     attendance,
     code_n,
     codes,
+    differences,
     events,
+    explanations,
     health,
     imports,
     interventions,
     leave,
     lists,
     log,
+    office_lists,
     problems,
     pupils,
     rules,
@@ -64,7 +67,8 @@ def create_app(service: Service) -> FastAPI:
     # The register of a session is asked for most: routes are tried in this order.
     for resource in (
         *(attendance, imports, admissions, leave, interventions, totals, pupils, schools),
-        *(code_n, codes, rules, lists, log),
+        *(code_n, codes, rules, lists, office_lists, log),
+        *(differences, explanations),
     ):
         # Taken over one by one: an included router asks each of its routes twice, and costs a register
         # as much as its validation.

@@ -90,7 +90,8 @@ class ExplainParameters(PagedParameters):
         "`by=school` the school's.",
     )
     figure: Figure | None = Field(
-        None, description="The figure; a summary of all of them when neither it nor a code is given."
+        None,
+        description="The figure; a summary of all of them when neither it nor a code is given.",
     )
     code: str | None = Field(
         None, max_length=8, description="Instead of a figure: the sessions that stand at this code."

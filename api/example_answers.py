@@ -16,9 +16,11 @@ from api.examples import (
     URN,
     YEAR,
 )
+from api.examples_differences import ANSWERS as _OF_DIFFERENCES
 from api.examples_interventions import ANSWERS as _OF_INTERVENTIONS
 from api.examples_leave import AUTHORITY_READ, DISAGREEING
 from api.examples_lists import ANSWERS as _OF_LISTS
+from api.examples_office_lists import ANSWERS as _OF_OFFICE_LISTS
 from api.examples_schools import ANSWERS as SCHOOL_ANSWERS
 from api.examples_schools import RESULTS_OF_CLOSURE, RESULTS_OF_RUN
 
@@ -201,6 +203,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "unauthorised_absence_percent": 12.5,
                 "persistent_absence": 1,
                 "severe_absence": 0,
+                "explain": f"/v1/schools/{URN}/totals/explain?from=2026-09-02&to=2026-12-18&by=school"
+                f"&key={URN}&as_of=70&seen_at=2026-10-01T07%3A47%3A12.104311Z",
             }
         ],
     },
@@ -295,6 +299,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
         ],
     },
     **_OF_INTERVENTIONS,
+    **_OF_DIFFERENCES,
     **_OF_LISTS,
+    **_OF_OFFICE_LISTS,
 }
 """Answers by name, for the OpenAPI document."""

@@ -125,7 +125,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "session": "AM",
                 "code": "I",
                 "counts_as": "authorised",
-                "reference": "SI 2024/208 reg 10(3) Table 3",
+                "reference": "SI 2024/208 reg 10 Table 3",
                 "position": 70,
                 "amended": True,
             }

@@ -32,12 +32,12 @@ def link_to_differences(
 
     Rows by weekday, and rows of what belongs to no group or term, lead to all entries of their days.
     """
-    of_row = query.by in ("pupil", "year_group", "registration_group") and key is not None
-    asked = {
+    asked: dict[str, str | int] = {
         "from": positions[0],
         "to": positions[1],
         "first": days[0].isoformat(),
         "last": days[1].isoformat(),
-        **({query.by: key} if of_row else {}),
     }
+    if key is not None and query.by in ("pupil", "year_group", "registration_group"):
+        asked[query.by] = key
     return f"/v1/schools/{query.urn}/attendance/diff?{urlencode(asked)}"

@@ -22,8 +22,9 @@ from projections.asof import AsOf
 
 CSV: Final = "text/csv"
 SSE: Final = "text/event-stream"
+HTML: Final = "text/html"
 
-Format = Literal["json", "ndjson", "csv", "sse"]
+Format = Literal["json", "ndjson", "csv", "sse", "html"]
 Row = Mapping[str, Any]
 
 _FORMATS: Final[Mapping[str, Format]] = {
@@ -33,6 +34,7 @@ _FORMATS: Final[Mapping[str, Format]] = {
     "application/jsonl": "ndjson",
     CSV: "csv",
     SSE: "sse",
+    HTML: "html",
     PROBLEM: "json",
     "application/*": "json",
     "text/*": "csv",

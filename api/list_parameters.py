@@ -8,10 +8,12 @@ from pydantic import BaseModel, Field
 from api.parameters import OnParameters, PagedParameters
 from ledger.absence import Measure
 from ledger.base import PupilId
+from ledger.calendar import Span
 from ledger.school import Urn
 
-# The academic years that the log is divided into.
-ListDay = Annotated[date, Field(ge=date(2005, 8, 1), le=date(2045, 7, 31))]
+LOG_DAYS: Final = Span(date(2005, 8, 1), date(2045, 7, 31))
+"""The academic years that the log is divided into."""
+ListDay = Annotated[date, Field(ge=LOG_DAYS.first, le=LOG_DAYS.last)]
 
 
 class SpanParameters(PagedParameters):

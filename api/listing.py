@@ -1,6 +1,6 @@
 """What all lists that the law asks for share: their days, and rows made ready for an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,14 +10,17 @@ from fastapi import Request, Response
 from api import formats
 from api.formats import Format, Listing
 from api.list_parameters import SpanParameters
-from api.reading import Reading, checked_span, limit_of, page_of
+from api.parameters import PagedParameters
+from api.reading import Reading, checked_span, cursor, limit_of, number_at, page_of
 from ledger.calendar import Span, academic_year, span_of_year
 from ledger.edition import RULES
 from ledger.requests import instant
+from projections.lists.cut import Cut
 
 LIST_DAYS_MAX: Final = 4_000
 """Days of a list in one request: more than the six years that registers are kept."""
 
+_ROWS_MAX: Final = 2**62
 _NAMES: Final = {"day": "date", "first": "from", "last": "to"}
 """Members whose names in the views are not those of the contract."""
 
@@ -48,16 +51,45 @@ class Page:
     limit: int
 
     @classmethod
-    def asked(cls, request: Request, urn: str, parameters: SpanParameters) -> "Page":
-        """The page that is asked for.  Raises ProblemError (406, 422)."""
+    def asked(
+        cls, request: Request, urn: str, parameters: PagedParameters, usual: int | None = None
+    ) -> "Page":
+        """The page that is asked for, of `usual` rows at most unless more are asked for.
+
+        Raises ProblemError (406, 422).
+        """
         form = formats.wanted(request, parameters.format, ("json", "ndjson", "csv"))
-        return cls(request, urn, form, limit_of(request, parameters))
+        return cls(request, urn, form, limit_of(request, parameters, usual))
+
+    def cut(self, found: Reading) -> Cut:
+        """The part of a list that is cut in the view: the page, and one row that says there is more."""
+        # A cursor may have been made up; no list is so long.
+        return Cut(min(number_at(found.place, 0), _ROWS_MAX), self.limit + 1)
 
     def answer(
         self, found: Reading, span: Span, rows: Sequence[Any], columns: Sequence[str], **head: Any
     ) -> Response:
         """The rows of the page in its format; `head` stands before them in JSON."""
         page, more = page_of(list(rows), found, self.limit)
+        return self._answer(found, span, (page, more), columns, head)
+
+    def answer_cut(
+        self, found: Reading, span: Span, rows: Sequence[Any], columns: Sequence[str], **head: Any
+    ) -> Response:
+        """The same where the view has cut the page out already."""
+        end = number_at(found.place, 0) + self.limit
+        more = cursor(found.at, end) if len(rows) > self.limit else None
+        return self._answer(found, span, (rows[: self.limit], more), columns, head)
+
+    def _answer(
+        self,
+        found: Reading,
+        span: Span,
+        part: tuple[Sequence[Any], str | None],
+        columns: Sequence[str],
+        head: Mapping[str, Any],
+    ) -> Response:
+        page, more = part
         shown = {"school": self.urn, "rules": RULES, "from": span.first, "to": span.last, **head}
         listing = Listing("items", [plain(row) for row in page], columns)
         return formats.answer(self.request, self.form, found.at, shown, listing, more)

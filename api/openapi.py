@@ -276,6 +276,7 @@ _TAGS: Final = [
     {"name": "Leave of absence", "description": "Regulation 11."},
     {"name": "Legal intervention", "description": "Penalty notices and what comes before them."},
     {"name": "Lists", "description": "What stands in the registers and somebody must look at."},
+    {"name": "Differences", "description": "What changed between two places in the log."},
     {"name": "Reading", "description": "Histories, totals, codes and the log itself."},
     {"name": "Operating", "description": "For whoever runs the service; no key is needed."},
 ]

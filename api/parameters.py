@@ -173,6 +173,10 @@ class InterventionsParameters(PagedParameters):
 class HistoryParameters(PagedParameters):
     """A read of a pupil's history."""
 
+    # One format more than other lists have.
+    format: Literal["json", "ndjson", "csv", "html"] | None = Field(  # type: ignore[assignment]
+        None, description="The format, instead of by the header Accept; `html` is a page to print."
+    )
     school: Urn | None = None
     from_: date | None = Field(None, alias="from")
     to: date | None = None

@@ -250,6 +250,7 @@ class TotalsItem(Answer):
     unauthorised_absence_percent: Percent
     persistent_absence: int
     severe_absence: int
+    explain: str = Field(description="Link to what the row's figures are made of.")
 
 
 class TotalsRead(Read):

@@ -55,7 +55,9 @@ class MarkEventRead(EventRead):
     """An event of an entry."""
 
     code: str
-    replaces: str | None = Field(description="The code that it replaced; null of an original entry.")
+    replaces: str | None = Field(
+        description="The code that it replaced; null of an original entry."
+    )
     rule: str | None = Field(description="The school's own rule that amended it, if one did.")
 
 

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from api.difference_parameters import DIFFERENCE_PARAMETERS
 from api.list_parameters import LIST_PARAMETERS
+from api.office_list_parameters import OFFICE_LIST_PARAMETERS
 from api.parameters import PARAMETERS
 from api.problem_types import CONTRACT, REG_6, REG_8, REG_9
 from api.problems import Error, error
@@ -164,7 +166,14 @@ def _of_bodies() -> frozenset[str]:
 @cache
 def _of_parameters() -> frozenset[str]:
     return frozenset({"urn", "year", "pupil", "leave", "intervention"}) | frozenset(
-        name for model in (*PARAMETERS, *LIST_PARAMETERS) for name in _names(_schema(model))
+        name
+        for model in (
+            *PARAMETERS,
+            *LIST_PARAMETERS,
+            *OFFICE_LIST_PARAMETERS,
+            *DIFFERENCE_PARAMETERS,
+        )
+        for name in _names(_schema(model))
     )
 
 

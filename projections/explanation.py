@@ -153,8 +153,8 @@ def explanation(
     if asked.figure == "enrolments":
         found = [_enrolment(book, *one) for one in grid.enrolled(asked.key)]
         return Explanation([*found], len(found))
-    if asked.figure in _MEASURES:
-        percent = percentages(asked.totals.last)[_MEASURES[asked.figure]]
+    if asked.figure and (measure := _MEASURES.get(asked.figure)):
+        percent = percentages(asked.totals.last)[measure]
         rows = fetch(connection, _SQL["absent"], chosen | {"percent": percent})
         return Explanation([_absent(book, percent, row) for row in rows], len(rows))
     chosen |= _wanted(editions, asked)
@@ -181,6 +181,7 @@ def _row(grid: Grid, asked: Asked) -> dict[str, Any]:
 
 def _wanted(editions: Editions, asked: Asked) -> dict[str, Any]:
     """The readings of codes that count in the figure, by their numbers, and their symbols."""
+
     def counts(code: Code) -> bool:
         if asked.figure is None:
             return code.symbol == asked.code

@@ -1,6 +1,6 @@
 """A child's history: everything the log holds about one pupil, in its order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -13,9 +13,10 @@ from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf
 from projections.people import Act, By, acts
 from projections.statements import fetch, statements
-from projections.stored import is_sealed, opened, parsed
+from projections.stored import Opened, bare, opened, parsed
 
 _SQL: Final = statements("history")
+_SEALED: Final = b'"sealed"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class HistoryEvent(NamedTuple):
     """Fields that were entered and cannot be read any more."""
 
 
+class Leafed(NamedTuple):
+    """An event with the leaf of its row, which commits to it and to the act that it was made under."""
+
+    event: HistoryEvent
+    leaf: bytes
+
+
 def history(
     connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf
 ) -> Iterator[HistoryEvent]:
@@ -57,17 +65,24 @@ def history(
     Marks are sought at the schools whose registers have held the name, and, where the query names
     one school alone, at that one in any case.
     """
+    return (event for event, _ in leafed_history(connection, vault, query, at))
+
+
+def leafed_history(
+    connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf
+) -> Iterator[Leafed]:
+    """The same, each event with its leaf."""
     records = _records(connection, query, at)
     one_alone = query.schools if query.schools and len(query.schools) == 1 else frozenset()
     schools = {row.school for row in records} | one_alone
     marks = [row for school in schools for row in _marks(connection, query, school, at)]
     rows = sorted([*records, *marks], key=lambda row: row.position)
     people = acts(connection, (row.act for row in rows))
-    keys = vault.load_keys(connection, _scopes(rows))
+    keys = vault.load_keys(connection, {scope_of(row.where[0]) for row in rows if row.where})
     for row in rows:
         act = people[row.act]
         if row.mark or _recorded_in(act, query):
-            yield _event(row, act, keys)
+            yield Leafed(_event(row, act, keys), row.leaf)
 
 
 class _Row(NamedTuple):
@@ -76,21 +91,30 @@ class _Row(NamedTuple):
     position: int
     act: int
     school: str
-    stream: str
-    version: int
     topic: str
     fields: dict[str, Any]
+    leaf: bytes
+    where: tuple[str, int] | None
+    """Where sealed fields stand, its stream and version; None where nothing is sealed."""
     mark: dict[str, Any] | None
     """Of a mark, what its place in the register says."""
 
 
 def _records(connection: Connection, query: HistoryQuery, at: AsOf) -> list[_Row]:
     asked = {"pupil": query.pupil, "position": at.position}
+    found = fetch(connection, _SQL["records"], asked)
     return [
-        _Row(position, act, f"{school:06d}", stream, version, topic, parsed(state), None)
-        for position, act, school, stream, version, topic, state in fetch(
-            connection, _SQL["records"], asked
+        _Row(
+            position,
+            act,
+            f"{school:06d}",
+            topic,
+            parsed(state),
+            leaf,
+            (stream, version) if _SEALED in state else None,
+            None,
         )
+        for position, act, school, stream, version, topic, state, leaf in found
         if query.schools is None or f"{school:06d}" in query.schools
     ]
 
@@ -104,26 +128,26 @@ def _marks(connection: Connection, query: HistoryQuery, school: str, at: AsOf) -
         "pupil": query.pupil,
         "first": span.first,
         "last": span.last,
-        "days": list(span.days()),
         "position": at.position,
     }
     originals: dict[tuple[date, int], str] = {}
-    for position, act, day, half, revision, state in fetch(connection, _SQL["marks"], asked):
-        fields = parsed(state)
-        # In log order an entry's original always comes before what amends it.
-        original = originals.setdefault((day, half), fields["code"])
+    found = fetch(connection, _SQL["marks"], asked)
+    for position, act, day, half, revision, code, state, leaf in found:
         session = calendar.SESSIONS[half]
         place = {"date": day.isoformat(), "session": session, "revision": revision}
-        yield _Row(
-            position,
-            act,
-            school,
-            attendance.stream(school, query.pupil, calendar.academic_year(day)),
-            calendar.version(day, session, revision),
-            AttendanceAmended.topic if revision else AttendanceEntered.topic,
-            fields,
-            place | {"original": original} if revision else place,
-        )
+        if revision:
+            # In log order an entry's original always comes before what amends it.
+            place["original"] = originals[day, half]
+        else:
+            originals[day, half] = code
+        where = None
+        if _SEALED in state:
+            stream = attendance.stream(school, query.pupil, calendar.academic_year(day))
+            where = stream, calendar.version(day, session, revision)
+        topic = AttendanceAmended.topic if revision else AttendanceEntered.topic
+        # Nearly all entries are nothing but a code: those need no reading of JSON.
+        fields = {"code": code} if state == bare(code) else parsed(state)
+        yield _Row(position, act, school, topic, fields, leaf, where, place)
 
 
 def _span(connection: Connection, query: HistoryQuery, school: str) -> Span | None:
@@ -135,17 +159,13 @@ def _span(connection: Connection, query: HistoryQuery, school: str) -> Span | No
     return Span(first, last) if first <= last else None
 
 
-def _scopes(rows: Iterable[_Row]) -> set[str]:
-    return {scope_of(row.stream) for row in rows if any(map(is_sealed, row.fields.values()))}
-
-
 def _recorded_in(act: Act, query: HistoryQuery) -> bool:
     day = act.recorded_at.astimezone(LONDON).date()
     return (query.first is None or query.first <= day) and (query.last is None or day <= query.last)
 
 
 def _event(row: _Row, act: Act, keys: Keys) -> HistoryEvent:
-    plain = opened(row.stream, row.version, row.fields, keys)
+    plain = opened(*row.where, row.fields, keys) if row.where else Opened(row.fields, ())
     return HistoryEvent(
         row.position,
         row.topic,
@@ -154,6 +174,6 @@ def _event(row: _Row, act: Act, keys: Keys) -> HistoryEvent:
         act.by,
         act.client,
         act.rules,
-        {**(row.mark or {}), **plain.fields},
+        {**row.mark, **plain.fields} if row.mark else plain.fields,
         plain.erased,
     )

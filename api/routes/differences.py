@@ -191,4 +191,5 @@ def _row(row: TotalsDifference, query: TotalsQuery, positions: tuple[int, int]) 
 
 
 def _name(row: RollDifference) -> dict[str, Any]:
-    return plain(row) | {"fields": {name: one._asdict() for name, one in row.fields.items()}}
+    shown: dict[str, Any] = plain(row)
+    return shown | {"fields": {name: one._asdict() for name, one in row.fields.items()}}

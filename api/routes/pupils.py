@@ -1,26 +1,32 @@
 """A pupil's history: everything that the log holds about one child."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api import formats, openapi
 from api.callers import Caller, Scope, caller_of, need
+from api.examples_history import EXAMPLES
 from api.formats import Listing
+from api.history_rows import COLUMNS, flat_rows, rows
+from api.pages.child_history import Printed, School, page
 from api.parameters import HistoryParameters, PupilPath
 from api.problems import invalid_at, refuse
 from api.reading import Reading, cursor, limit_of, number_at, reading
 from api.routing import ContractRoute, directory_of, service_of
 from api.schemas import HistoryRead
-from ledger.requests import instant
 from ledger.store.vault import Vault
-from projections.history import HistoryEvent, HistoryQuery, history
+from projections.history import HistoryQuery, Leafed, leafed_history
+from projections.roll import roll
+from projections.school import load
 
 router = APIRouter(prefix="/v1/pupils/{pupil}", route_class=ContractRoute, tags=["Reading"])
 
-_SCOPES: dict[str, Scope] = {
+SCOPES: Final[dict[str, Scope]] = {
     "attendance-entered": "attendance:read",
     "attendance-amended": "attendance:read",
     "name-entered": "admissions:read",
@@ -42,64 +48,51 @@ _SCOPES: dict[str, Scope] = {
     "attendance-contract-ended": "interventions:read",
     "penalty-considered": "interventions:read",
 }
-_NAMES = {"first": "from", "last": "to", "replaces": "from"}
-"""Members whose names in the log are not those of the contract."""
-_COLUMNS = (
-    "position",
-    "type",
-    "recorded_at",
-    "school",
-    "by.name",
-    "by.position",
-    "client",
-    "rules",
-    "date",
-    "session",
-    "revision",
-    "from",
-    "to",
-    "code",
-    "original",
-    "reason",
-    "detail",
-    "arrived_at",
-    "entered_at",
-    "place",
-    "supervision",
-    "rule",
-    "flags",
-    "erased",
-)
+"""What a client needs to be shown an event of each topic."""
 
 
-@router.get(
-    "/history",
-    **openapi.read(
+def _documented() -> dict[str, Any]:
+    made = openapi.read(
         HistoryRead,
         "history",
         ["attendance:read", "admissions:read", "leave:read", "interventions:read"],
         problems=("pupil-not-found", "school-not-found", "dates-reversed"),
-        formats=openapi.LIST_FORMATS,
-    ),
-)
+        formats=(*openapi.LIST_FORMATS, formats.HTML),
+    )
+    content = made["responses"][200]["content"]
+    for media_type, example in EXAMPLES.items():
+        content[media_type]["example"] = example
+    return made
+
+
+@router.get("/history", **_documented())
 def read_history(
     request: Request, pupil: PupilPath, asked: Annotated[HistoryParameters, Query()]
 ) -> Response:
     """Every event about the child in log order, at the schools that the caller may see.
 
     Marks are shown with the scope `attendance:read`, admissions with `admissions:read`, leave with
-    `leave:read` and penalty notices with `interventions:read`; one of them is needed.  `from` and `to` choose marks by the day of their session and
-    everything else by the day of recording.
+    `leave:read` and penalty notices with `interventions:read`; one of them is needed.  `from` and
+    `to` choose marks by the day of their session and everything else by the day of recording.
+
+    As `html` it is a page to print, original and amended entries side by side.  It is no certificate.
     """
-    form = formats.wanted(request, asked.format, ("json", "ndjson", "csv"))
+    form = formats.wanted(request, asked.format, ("json", "ndjson", "csv", "html"))
     limit, caller = limit_of(request, asked), caller_of(request)
-    shown = frozenset(topic for topic, scope in _SCOPES.items() if caller.may(scope))
+    shown = frozenset(topic for topic, scope in SCOPES.items() if caller.may(scope))
     if not shown:
         need(caller, "attendance:read")
     query = _query(request, caller, str(pupil), asked)
+    vault = service_of(request).vault
     with reading(request, asked) as found:
-        events, more = _page(found, service_of(request).vault, query, shown, limit)
-    listing = Listing("events", [_shown(event) for event in events], _COLUMNS)
+        listed, more = _page(found, vault, query, shown, limit)
+        if form == "html":
+            schools = _schools(found, vault, caller, query.pupil, listed)
+    if form == "html":
+        return _printed(request, query, found, listed, schools, more)
+    events = [event for event, _ in listed]
+    made = flat_rows(events) if form == "csv" else rows(events)
+    listing = Listing("events", list(made), COLUMNS)
     return formats.answer(request, form, found.at, {"pupil": str(pupil)}, listing, more)
 
 
@@ -118,29 +111,65 @@ def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameter
 
 def _page(
     found: Reading, vault: Vault, query: HistoryQuery, shown: frozenset[str], limit: int
-) -> tuple[list[HistoryEvent], str | None]:
+) -> tuple[list[Leafed], str | None]:
     """The events after the cursor's position.  Raises ProblemError (404) where there is none at all."""
     after = number_at(found.place, 0)
-    events = history(found.connection, vault, query, found.at)
-    later = (event for event in events if event.position > after and event.type in shown)
+    listed = leafed_history(found.connection, vault, query, found.at)
+    later = (one for one in listed if one.event.position > after and one.event.type in shown)
     page = list(islice(later, limit + 1))
     if not page and not after:
         whole = replace(query, first=None, last=None)
-        if not any(e.type in shown for e in history(found.connection, vault, whole, found.at)):
+        any_day = leafed_history(found.connection, vault, whole, found.at)
+        if not any(event.type in shown for event, _ in any_day):
             raise refuse("pupil-not-found", "pupil")
-    more = cursor(found.at, page[limit - 1].position) if len(page) > limit else None
+    more = cursor(found.at, page[limit - 1].event.position) if len(page) > limit else None
     return page[:limit], more
 
 
-def _shown(event: HistoryEvent) -> dict[str, Any]:
-    return {
-        **{_NAMES.get(name, name): value for name, value in event.fields.items()},
-        "position": event.position,
-        "type": event.type,
-        "recorded_at": instant(event.recorded_at),
-        "school": event.school,
-        "by": event.by._asdict(),
-        "client": event.client,
-        "rules": event.rules,
-        "erased": list(event.erased),
-    }
+# -- as a page -----------------------------------------------------------------------------------------
+
+
+def _schools(
+    found: Reading, vault: Vault, caller: Caller, pupil: str, listed: Sequence[Leafed]
+) -> list[School]:
+    """The schools of these events, with the child's name where the caller may read it."""
+    schools = []
+    for urn in sorted({event.school for event, _ in listed}):
+        book = load(found.connection, urn, found.at)
+        described = book.school.described_on(found.today) or book.school.described_last
+        place = book.places.get(pupil) if caller.may("admissions:read") else None
+        # The roll of one child alone: nobody else's particulars are opened.
+        of_child = replace(book, places={pupil: place} if place else {})
+        enrolments = roll(found.connection, vault, of_child, found.at)
+        schools.append(
+            School(urn=urn, name=described.name if described else None, enrolments=enrolments)
+        )
+    return schools
+
+
+def _printed(
+    request: Request,
+    query: HistoryQuery,
+    found: Reading,
+    listed: Sequence[Leafed],
+    schools: Sequence[School],
+    more: str | None,
+) -> Response:
+    caller = caller_of(request)
+    made = page(
+        Printed(
+            query=query,
+            at=found.at,
+            client=caller.client,
+            events=[event for event, _ in listed],
+            digest=sha256(b"".join(leaf for _, leaf in listed)).hexdigest(),
+            schools=schools,
+            unseen=sorted({scope for scope in SCOPES.values() if not caller.may(scope)}),
+            begins_after=number_at(found.place, 0),
+            goes_on=more is not None,
+        )
+    )
+    headers = formats.position_headers(found.at) | {"Content-Security-Policy": made.policy}
+    if more is not None:
+        headers["Link"] = formats.link_to_next(request, cursor=more)
+    return Response(made.html, headers=headers, media_type=formats.HTML)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api import formats, openapi
+from api.explaining import link_to_explanation
 from api.formats import Listing
 from api.limits import TOTALS_DAYS_MAX
 from api.parameters import TotalsParameters, UrnPath
@@ -37,14 +38,16 @@ def read_totals(
 
     Entries for sessions that have not begun are left out.  Percentages are 100 times a part over
     `possible_sessions`, unrounded; persistent and severe absence are judged enrolment by enrolment
-    within the row.  In CSV each code has a column of its own.
+    within the row.  In CSV each code has a column of its own.  `explain` leads to what a row is made of.
     """
     form = formats.wanted(request, asked.format, ("json", "ndjson", "csv"))
     checked_span(asked.from_, asked.to, TOTALS_DAYS_MAX)
     query = TotalsQuery(urn, asked.from_, asked.to, asked.by)
     with of_school(request, "attendance:read", urn, asked) as (found, book):
         rows = totals(found.connection, book, query, found.at, service_of(request).vault)
-    shown: list[dict[str, Any]] = [asdict(row) for row in rows]
+    shown: list[dict[str, Any]] = [
+        {**asdict(row), "explain": link_to_explanation(query, row.key, found.at)} for row in rows
+    ]
     codes = sorted({code for row in rows for code in row.codes})
     columns = (*_COLUMNS, *(f"codes.{code}" for code in codes))
     head = {"school": urn, "from": asked.from_, "to": asked.to, "by": asked.by, "rules": RULES}

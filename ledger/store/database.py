@@ -95,4 +95,5 @@ def _as_reader(connection: Connection) -> None:
 
 
 def _give_up_rights(connection: Connection) -> None:
-    connection.execute(f"SET ROLE {_SERVICE_ROLE}")
+    # A server of one's own may write dates as its country does; the driver reads ISO.
+    connection.execute(f"SET ROLE {_SERVICE_ROLE}; SET DateStyle = 'ISO, YMD'")

@@ -17,6 +17,7 @@ from ledger.calendar import SESSIONS, Session, Span
 from ledger.codes import class_periods
 from ledger.store.database import Connection
 from projections.asof import AsOf
+from projections.lists.cells import Cells
 from projections.school import Book
 from projections.sessions import Begun, held
 from projections.statements import fetch, statements
@@ -45,7 +46,7 @@ class Spike(NamedTuple):
     group_of: GroupOf
     group: str | None
     """None for the school, and for the pupils of no such group."""
-    count: int
+    entries: int
     """Entries that stand at the code."""
     possible: int
     percent: float
@@ -115,29 +116,36 @@ def _counted(
 ) -> Mapping[_Group, _Sessions]:
     """The counts of the school, of its year groups and of its registration groups."""
     begun = Begun(book.school, at.instant)
-    sessions = {
-        one for one in held(book.school, query.span.first, query.span.last) if begun(*one)
-    }
-    cells = _Cells(book, query.span)
+    sessions = {one for one in held(book.school, query.span.first, query.span.last) if begun(*one)}
+    cells = Cells(book, query.span, lambda stretch: stretch.period is not None)
     found: defaultdict[_Group, _Sessions] = defaultdict(lambda: defaultdict(_Count))
     for first, last, impossible in _pieces(query.span):
         asked = {
             "school": int(book.urn),
-            "from": first,
-            "to": last,
+            "first": first,
+            "last": last,
             "code": query.code,
             "impossible": impossible,
             "position": at.position,
-            **cells.columns,
+            **cells.columns(),
         }
-        for day, half, cell, at_code, possible in fetch(connection, _SQL["activity"], asked):
-            session = (day, SESSIONS[half])
-            if session in sessions:
-                for group in cells.groups(cell):
-                    count = found[group][session]
+        for half_day, cell, at_code, possible in fetch(connection, _SQL["activity"], asked):
+            day, half = first + timedelta(days=half_day // 2), half_day % 2
+            if (day, SESSIONS[half]) in sessions:
+                for group in _groups(cells, cell, day):
+                    count = found[group][day, SESSIONS[half]]
                     count.at_code += at_code
                     count.possible += possible
     return found
+
+
+def _groups(cells: Cells, cell: int | None, day: date) -> Iterator[_Group]:
+    """What the pupils of a cell are counted in; those who are not on the roll at the school alone."""
+    yield "school", None
+    piece = cells.on(cell, day)
+    if piece is not None:
+        yield "year_group", piece.year_group
+        yield "registration_group", piece.registration_group
 
 
 def _pieces(span: Span) -> Iterator[tuple[date, date, list[str]]]:
@@ -147,35 +155,3 @@ def _pieces(span: Span) -> Iterator[tuple[date, date, list[str]]]:
     ends = [*(start - timedelta(days=1) for start in starts[1:]), span.last]
     for first, last in zip(starts, ends, strict=True):
         yield first, last, [s for a, b, s, c in periods if a <= first <= b and not c.in_possible]
-
-
-class _Cells:
-    """The pupils on the roll by cell: those of one year group and one registration group."""
-
-    def __init__(self, book: Book, span: Span) -> None:
-        stretches = [
-            stretch
-            for place in book.places.values()
-            for stretch in place.stretches(span.first, span.last)
-            if stretch.period is not None
-        ]
-        pairs = [(one.year_group, one.registration_group) for one in stretches]
-        self._pairs = list(dict.fromkeys(pairs))
-        numbers = {pair: number for number, pair in enumerate(self._pairs)}
-        self.columns = {
-            "pupils": [one.pupil for one in stretches],
-            "firsts": [one.first for one in stretches],
-            "lasts": [one.last for one in stretches],
-            "cells": [numbers[pair] for pair in pairs],
-        }
-
-    def groups(self, cell: int | None) -> tuple[_Group, ...]:
-        """What the pupils of a cell are counted in; those in none are the school's alone."""
-        if cell is None:
-            return (("school", None),)
-        year_group, registration_group = self._pairs[cell]
-        return (
-            ("school", None),
-            ("year_group", year_group),
-            ("registration_group", registration_group),
-        )

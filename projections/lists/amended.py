@@ -105,9 +105,7 @@ class _Row(NamedTuple):
         return attendance.stream(urn, self.pupil, calendar.academic_year(self.day))
 
 
-def _scopes(
-    urn: str, rows: Iterable[_Row], fields: Mapping[int, Mapping[str, Any]]
-) -> set[str]:
+def _scopes(urn: str, rows: Iterable[_Row], fields: Mapping[int, Mapping[str, Any]]) -> set[str]:
     """Whose keys are needed for the reasons."""
     return {
         scope_of(row.stream(urn))

@@ -15,6 +15,7 @@ from ledger.school import School
 from ledger.school_time import SchoolTime
 from ledger.store.database import Connection
 from projections.asof import AsOf
+from projections.lists.cut import Cut
 from projections.people import Act, By, acts
 from projections.school import Book
 from projections.statements import fetch, statements
@@ -45,7 +46,7 @@ class CodeChange(NamedTuple):
 
     replaces: str | None
     code: str
-    count: int
+    entries: int
 
 
 class Batch(NamedTuple):
@@ -69,9 +70,9 @@ class Batch(NamedTuple):
 
 
 def batches(
-    connection: Connection, book: Book, query: BatchesQuery, at: AsOf
+    connection: Connection, book: Book, query: BatchesQuery, cut: Cut, at: AsOf
 ) -> list[Batch]:
-    """The acts that were late for a session of the span, or amended much of it, in order."""
+    """Of the acts that were late for a session of the span, or amended much of it, a part, in order."""
     span = query.span
     asked = {
         "school": int(book.urn),
@@ -80,6 +81,8 @@ def batches(
         "position": at.position,
         "first_late": _first_late(connection, book.school, query),
         "bulk": query.bulk,
+        "skip": cut.skip,
+        "limit": cut.limit,
     }
     rows = fetch(connection, _SQL["batches"], asked)
     people = acts(connection, (act for act, *_ in rows))

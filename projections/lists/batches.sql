@@ -32,4 +32,5 @@ FROM (
 ) AS changed
 GROUP BY act
 HAVING sum(late_entries + late_amendments) > 0 OR sum(amendments) > %(bulk)s
-ORDER BY act;
+ORDER BY act
+OFFSET %(skip)s LIMIT %(limit)s;

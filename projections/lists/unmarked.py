@@ -1,7 +1,7 @@
 """Pupils due without a mark: for whom, for which session, and how long (regulation 10(1))."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -19,8 +19,8 @@ from ledger.school import School
 from ledger.school_time import SchoolTime
 from ledger.store.database import Connection
 from projections.asof import AsOf
+from projections.lists.cells import Cells, Piece
 from projections.lists.cut import Cut
-from projections.places import Stretch
 from projections.school import Book
 from projections.sessions import Begun, held
 from projections.statements import fetch, statements
@@ -57,55 +57,83 @@ def unmarked(
     The same marks as are missing in the register: sessions held and begun, pupils on the roll who
     are neither boarders nor guests.
     """
-    begun = Begun(book.school, at.instant)
-    sessions = [
-        one for one in held(book.school, query.span.first, query.span.last) if begun(*one)
-    ]
-    places = _due(book, query.span)
     asked = {
         "school": int(book.urn),
         "first": query.span.first,
         "last": query.span.last,
         "position": at.position,
-        "days": [day for day, _ in sessions],
-        "halves": [SESSIONS.index(session) for _, session in sessions],
-        "pupils": [place.pupil for place in places],
-        "firsts": [place.first for place in places],
-        "lasts": [place.last for place in places],
-        "skip": cut.skip,
-        "limit": cut.limit,
     }
-    rows = fetch(connection, _SQL["unmarked"], asked)
-    found = [(sessions[one - 1], places[other - 1]) for one, other in rows]
+    cells = Cells(book, query.span, lambda stretch: stretch.due)
+    found = fetch(connection, _SQL["entered"], asked | cells.columns())
+    entered = {(half_day, cell): n for half_day, cell, n in found}
+    gaps = list(_gaps(book, query.span, cells, entered, at))
+    chosen, passed_over = _chosen(gaps, cut)
+    due = [(gap, pupil) for gap in chosen for pupil in cells.pupils[gap.cell]]
+    looked_up = {
+        "days": [gap.day for gap, _ in due],
+        "halves": [SESSIONS.index(gap.session) for gap, _ in due],
+        "pupils": [pupil for _, pupil in due],
+    }
+    rows = fetch(connection, _SQL["missing"], asked | looked_up) if due else []
+    missing = [due[number - 1] for (number,) in rows]
     since = _Since(book.school, at.instant.astimezone(LONDON).date())
-    waited = {one: since(*one) for one, _ in found}
     return [
         Unmarked(
-            place.pupil,
-            day,
-            session,
-            place.year_group,
-            place.registration_group,
-            *waited[day, session],
+            pupil,
+            gap.day,
+            gap.session,
+            gap.piece.year_group,
+            gap.piece.registration_group,
+            *since(gap.day, gap.session),
         )
-        for (day, session), place in found
+        for gap, pupil in missing[passed_over : passed_over + cut.limit]
     ]
 
 
-def _due(book: Book, span: Span) -> Sequence[Stretch]:
-    """Where marks are due in the span, by group and pupil."""
-    found = [
-        stretch
-        for place in book.places.values()
-        for stretch in place.stretches(span.first, span.last)
-        if stretch.due
-    ]
-    return sorted(found, key=lambda one: (*_in_order(one.registration_group), one.pupil, one.first))
+class _Gap(NamedTuple):
+    """A session in which entries are missing for a cell."""
+
+    day: date
+    session: Session
+    piece: Piece
+    cell: int
+    missing: int
 
 
-def _in_order(group: str | None) -> tuple[bool, str]:
-    """Groups by name, none last."""
-    return (group is None, group or "")
+def _gaps(
+    book: Book, span: Span, cells: Cells, entered: Mapping[tuple[int, int], int], at: AsOf
+) -> Iterator[_Gap]:
+    """The gaps by session and registration group, pupils without a group last."""
+    begun = Begun(book.school, at.instant)
+    for day, session in held(book.school, span.first, span.last):
+        if not begun(day, session):
+            continue
+        half_day = 2 * (day - span.first).days + SESSIONS.index(session)
+        gaps = [
+            _Gap(day, session, piece, cell, missing)
+            for cell, pupils in enumerate(cells.pupils)
+            if (missing := len(pupils) - entered.get((half_day, cell), 0))
+            and (piece := cells.on(cell, day)) is not None
+        ]
+        yield from sorted(gaps, key=_in_order)
+
+
+def _in_order(gap: _Gap) -> tuple[bool, str, int]:
+    group = gap.piece.registration_group
+    return group is None, group or "", gap.cell
+
+
+def _chosen(gaps: Iterable[_Gap], cut: Cut) -> tuple[list[_Gap], int]:
+    """The gaps that a part of the list lies in, and how much of the first of them lies before it."""
+    chosen: list[_Gap] = []
+    before = found = 0
+    for gap in gaps:
+        if not chosen and before + gap.missing <= cut.skip:
+            before += gap.missing
+        elif found < cut.limit:
+            found += gap.missing if chosen else before + gap.missing - cut.skip
+            chosen.append(gap)
+    return chosen, cut.skip - before
 
 
 class _Since:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from ledger.proof.leaf import leaf_of
 from ledger.proof.verify import Verdict, verify
 from ledger.requests import Answer
 from ledger.store.archive import export as exporting
@@ -168,6 +169,9 @@ def test_two_exports_are_the_same_bytes(source: Addresses, exported: Path, tmp_p
         {p.name: p.read_bytes() for p in d.iterdir()} for d in (exported, tmp_path / "again")
     )
     assert first == again
+    # The time of packing has its place in the header of gzip: it stays empty.
+    parts = (content for name, content in first.items() if name != FILE)
+    assert {bytes(4)} == {content[4:8] for content in parts}
 
 
 def test_an_export_of_an_export_is_the_same(
@@ -327,21 +331,30 @@ def test_a_changed_answer_is_refused_with_its_position(
     assert "the answer" in str(error)
 
 
-def test_an_act_taken_out_of_its_request_is_refused(
+def test_a_row_sealed_again_is_refused_where_others_contradict_it(
     source: Addresses, exported: Path, empty: Addresses
 ) -> None:
-    """What every leaf allows and the order of a request does not is found when it is read back."""
-    acts = [row[0] for row in _rows(source)["act"]]
-    part = _part_with(exported, acts[1])
+    """A forger who makes leaf and hashes fit is found when the amended entry replaces another code."""
+    marks = _rows(source)["mark"]
+    amended = next(row for row in marks if row[6] == 1)
+    original = next(row for row in marks if row[2:6] == amended[2:6] and row[6] == 0)
+    leaves = {row[0]: row[6] for row in _rows(source)["act"]}
+    part = _part_with(exported, original[0])
     lines = _lines(part)
-    rows = {json.loads(line)["position"]: number for number, line in enumerate(lines)}
-    first, second = rows[acts[1]], rows[acts[1] + 1]
-    moved = [json.loads(lines[second]), json.loads(lines[first])]
-    moved[0]["position"], moved[1]["position"] = acts[1], acts[1] + 1
-    moved[1]["act"] = acts[1] + 1
-    lines[first], lines[second] = (json.dumps(row).encode() + b"\n" for row in moved)
+    for number, line in enumerate(lines):
+        row = json.loads(line)
+        if row["position"] == original[0]:
+            state, salt = b'{"code":"L"}', bytes.fromhex(row["salt"])
+            place = (row["stream"], row["version"], row["topic"])
+            row |= {
+                "state": state.decode(),
+                "leaf": leaf_of(leaves[row["act"]], salt, *place, state).hex(),
+            }
+            lines[number] = json.dumps(row).encode() + b"\n"
     _rewrite(part, lines, consistent=True)
-    assert acts[1] == _refusal(empty, exported).position
+    error = _refusal(empty, exported)
+    assert amended[0] == error.position
+    assert "does not replace the code of the entry before it" in str(error)
 
 
 @pytest.mark.parametrize("kind", ["log", "unrecorded", "data-keys"])

@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from ledger import attendance
+from ledger.requests import Request
 from ledger.store.database import Addresses, connect_as_owner
-from projections.history import HistoryQuery, history
+from projections.history import HistoryQuery, leafed_history
 from projections.people import By
-from tests.projections.world import World
+from tests.projections.world import TUTOR, World
 
 
 def test_everything_about_the_child_is_there_in_order(world: World) -> None:
@@ -146,3 +148,52 @@ def test_a_child_nobody_knows_has_no_history(world: World) -> None:
     """A pupil without any event has an empty history."""
     with world.looking() as (connection, _, at):
         assert list(history(connection, world.vault, HistoryQuery(world.pupil(5)), at)) == []
+
+
+def test_each_event_comes_with_the_leaf_of_its_row(world: World) -> None:
+    """The leaves beside a history are those that the log has at the same positions."""
+    world.opened(pupils=1).take({0: "N"})
+    world.amend(0, "N", "I")
+    world.ask_leave(0)
+    with world.looking() as (connection, _, at):
+        query = HistoryQuery(world.pupil(0))
+        found = {
+            event.position: leaf
+            for event, leaf in leafed_history(connection, world.vault, query, at)
+        }
+        assert list(found) == [event.position for event in world.history(0)]
+        rows = connection.execute(
+            "SELECT position, leaf FROM log WHERE position = ANY(%s)", (list(found),)
+        ).fetchall()
+    assert found == dict(rows)
+
+
+def test_a_dry_run_leaves_nothing(world: World) -> None:
+    """What was only tried is in no history."""
+    world.opened(pupils=1)
+    before = world.history(0)
+    command = attendance.TakeRegister.model_validate(
+        {
+            "date": "2025-11-24",
+            "session": "AM",
+            "by": TUTOR,
+            "entries": [{"pupil": world.pupil(0), "code": "/"}],
+        }
+    )
+    asked = Request("Tests of the views", "tried", b"tried", dry_run=True)
+    answer = world.ledger.take_register(world.urn, command, asked).result(timeout=30)
+    assert answer.status in (200, 201)
+    assert world.history(0) == before
+
+
+def test_refused_leave_and_deleted_names_stay(world: World) -> None:
+    """A refusal is told with its reason, a deletion with its ground, and what came before with both."""
+    world.opened(pupils=1)
+    world.decide_leave(world.ask_leave(0), "refused", reason="Not exceptional")
+    world.delete(0)
+    entered, _, refused, deleted = world.history(0)
+    assert ("Okafor", "Not exceptional", "A") == (
+        entered.fields["surname"],
+        refused.fields["reason"],
+        deleted.fields["ground"],
+    )
