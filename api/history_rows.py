@@ -1,0 +1,53 @@
+"""The events of a history as rows: as the contract has them, and flat for a table."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from ledger.requests import instant
+from projections.history import HistoryEvent
+
+COLUMNS: Final = (
+    *("position", "type", "recorded_at", "school", "by.name", "by.position", "client", "rules"),
+    *("date", "session", "revision", "original", "replaces", "code"),
+    *("reason", "detail", "arrived_at", "entered_at", "place", "supervision", "rule", "flags"),
+    *("from", "to", "erased", "more"),
+)
+"""Columns of the CSV.  They stay as they are whatever events there are; new ones come last."""
+
+_NAMES: Final = {"first": "from", "last": "to", "replaces": "from"}
+"""Members whose names in the log are not those of the contract."""
+_FLAT_NAMES: Final = {"first": "from", "last": "to"}
+"""The same for a table, where a code must not stand in a column of days."""
+_OF_COLUMNS: Final = frozenset(column.partition(".")[0] for column in COLUMNS)
+
+
+def rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
+    """Each event as an object of the contract."""
+    return _rows(events, _NAMES)
+
+
+def flat_rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
+    """Each event for a line of CSV: what has no column of its own stands in `more`, as JSON."""
+    for row in _rows(events, _FLAT_NAMES):
+        rest = {name: value for name, value in row.items() if name not in _OF_COLUMNS}
+        yield {**row, "more": {n: v for n, v in sorted(rest.items()) if v is not None} or None}
+
+
+def _rows(events: Iterable[HistoryEvent], names: dict[str, str]) -> Iterator[dict[str, Any]]:
+    # A register entry has the instant of its neighbours: it is written out once an act.
+    recorded_at: datetime | None = None
+    written = ""
+    for event in events:
+        if event.recorded_at is not recorded_at:
+            recorded_at, written = event.recorded_at, instant(event.recorded_at)
+        row = {names.get(name, name): value for name, value in event.fields.items()}
+        row["position"] = event.position
+        row["type"] = event.type
+        row["recorded_at"] = written
+        row["school"] = event.school
+        row["by"] = {"name": event.by.name, "position": event.by.position}
+        row["client"] = event.client
+        row["rules"] = event.rules
+        row["erased"] = event.erased
+        yield row
