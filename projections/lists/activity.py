@@ -6,11 +6,10 @@ is an indicator and no finding: a trip of a whole year group is a spike, and not
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from statistics import median
 from typing import Final, Literal, NamedTuple
 
 from ledger.calendar import SESSIONS, Session, Span
@@ -25,6 +24,8 @@ from projections.statements import fetch, statements
 GroupOf = Literal["school", "year_group", "registration_group"]
 
 _SQL: Final = statements("lists/activity")
+HeldSession = tuple[date, Session]
+_Group = tuple[GroupOf, str | None]
 _GROUPS: Final[tuple[GroupOf, ...]] = ("school", "year_group", "registration_group")
 
 
@@ -65,45 +66,47 @@ def activity_spikes(
     """
     found = [
         spike
-        for group, sessions in _counted(connection, book, query, at).items()
-        for spike in _spikes(group, sessions, query)
+        for group, counts in _counted(connection, book, query, at).items()
+        for spike in _spikes(group, counts, query)
     ]
     return sorted(found, key=_in_order)
 
 
-@dataclass(slots=True)
-class _Count:
-    """Sessions at the code, and possible ones."""
+class _Count(NamedTuple):
+    """Sessions at the code, and possible ones, of one group in one half-day."""
 
-    at_code: int = 0
-    possible: int = 0
+    at_code: int
+    possible: int
 
     @property
     def share(self) -> Fraction:
         return Fraction(self.at_code, self.possible)
 
+    @property
+    def rounded(self) -> float:
+        """In the same order as the share: fractions of such numbers lie further apart than floats."""
+        return self.at_code / self.possible
 
-_Sessions = defaultdict[tuple[date, Session], _Count]
-"""The counts of one group."""
-_Group = tuple[GroupOf, str | None]
+
+_Counts = Mapping[_Group, Mapping[HeldSession, _Count]]
+"""By group and session, where any session was possible."""
 
 
-def _spikes(group: _Group, sessions: _Sessions, query: ActivityQuery) -> Iterator[Spike]:
-    possible = {one: count for one, count in sessions.items() if count.possible}
-    if not any(count.at_code >= query.at_least for count in possible.values()):
+def _spikes(
+    group: _Group, counts: Mapping[HeldSession, _Count], query: ActivityQuery
+) -> Iterator[Spike]:
+    if max(count.at_code for count in counts.values()) < query.at_least:
         return
-    usual = median(count.share for count in possible.values())
-    for (day, session), count in possible.items():
+    usual = _median(counts.values())
+    for session, count in counts.items():
         if count.at_code >= query.at_least and count.share > query.times * usual:
-            yield Spike(
-                day,
-                session,
-                *group,
-                count.at_code,
-                count.possible,
-                float(100 * count.share),
-                float(100 * usual),
-            )
+            yield Spike(*session, *group, *count, float(100 * count.share), float(100 * usual))
+
+
+def _median(counts: Collection[_Count]) -> Fraction:
+    """The median of the shares; of an even number the mean of the two in the middle."""
+    ordered = sorted(counts, key=lambda count: count.rounded)
+    return (ordered[(len(ordered) - 1) // 2].share + ordered[len(ordered) // 2].share) / 2
 
 
 def _in_order(spike: Spike) -> tuple[date, Session, int, bool, str]:
@@ -111,32 +114,46 @@ def _in_order(spike: Spike) -> tuple[date, Session, int, bool, str]:
     return spike.day, spike.session, _GROUPS.index(spike.group_of), group is None, group or ""
 
 
-def _counted(
-    connection: Connection, book: Book, query: ActivityQuery, at: AsOf
-) -> Mapping[_Group, _Sessions]:
+def _counted(connection: Connection, book: Book, query: ActivityQuery, at: AsOf) -> _Counts:
     """The counts of the school, of its year groups and of its registration groups."""
-    begun = Begun(book.school, at.instant)
-    sessions = {one for one in held(book.school, query.span.first, query.span.last) if begun(*one)}
-    cells = Cells(book, query.span, lambda stretch: stretch.period is not None)
-    found: defaultdict[_Group, _Sessions] = defaultdict(lambda: defaultdict(_Count))
+    span, begun = query.span, Begun(book.school, at.instant)
+    sessions = {
+        2 * (day - span.first).days + SESSIONS.index(session): (day, session)
+        for day, session in held(book.school, span.first, span.last)
+        if begun(day, session)
+    }
+    cells = Cells(book, span, lambda stretch: stretch.period is not None)
+    sums: defaultdict[_Group, defaultdict[int, list[int]]]
+    sums = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for half_day, cell, at_code, possible in _rows(connection, book.urn, query, cells, at):
+        if half_day in sessions:
+            for group in _groups(cells, cell, sessions[half_day][0]):
+                of_session = sums[group][half_day]
+                of_session[0] += at_code
+                of_session[1] += possible
+    found = {
+        group: {sessions[half_day]: _Count(*own) for half_day, own in of_group.items() if own[1]}
+        for group, of_group in sums.items()
+    }
+    return {group: counts for group, counts in found.items() if counts}
+
+
+def _rows(
+    connection: Connection, urn: str, query: ActivityQuery, cells: Cells, at: AsOf
+) -> Iterator[tuple[int, int | None, int, int]]:
+    """Half-days numbered from 0, cells, sessions at the code and possible ones."""
+    looked_up = cells.columns()
     for first, last, impossible in _pieces(query.span):
         asked = {
-            "school": int(book.urn),
+            "school": int(urn),
+            "origin": query.span.first,
             "first": first,
             "last": last,
             "code": query.code,
             "impossible": impossible,
             "position": at.position,
-            **cells.columns(),
         }
-        for half_day, cell, at_code, possible in fetch(connection, _SQL["activity"], asked):
-            day, half = first + timedelta(days=half_day // 2), half_day % 2
-            if (day, SESSIONS[half]) in sessions:
-                for group in _groups(cells, cell, day):
-                    count = found[group][day, SESSIONS[half]]
-                    count.at_code += at_code
-                    count.possible += possible
-    return found
+        yield from fetch(connection, _SQL["activity"], asked | looked_up)
 
 
 def _groups(cells: Cells, cell: int | None, day: date) -> Iterator[_Group]:

@@ -1,7 +1,7 @@
 -- name: activity
 -- By half-day, numbered from 0, and cell the sessions at a code and the possible ones: one for each
 -- code entered, less one for each code it replaces.  Pupils who are in no cell have none.
-SELECT 2 * (day - %(first)s::date) + half AS half_day,
+SELECT 2 * (day - %(origin)s::date) + half AS half_day,
        (%(cells)s::integer[])[width_bucket(pupil, %(pupils)s::uuid[])] AS cell,
        sum((code = %(code)s)::integer - coalesce((replaced = %(code)s)::integer, 0)),
        sum((code <> ALL(%(impossible)s))::integer

@@ -23,6 +23,21 @@ class Operation(NamedTuple):
 
 
 _ID = examples_interventions.NOTICE_ID
+_SPAN = "first=2026-10-01&last=2026-10-02"
+_LISTS = (
+    "code-n",
+    "code-n-overdue",
+    "penalty-threshold",
+    "persistent-absence?from=2026-10-01&to=2026-10-02",
+    "closure-disagreements?from=2026-10-01&to=2026-10-02",
+    "two-possible-sessions?from=2026-10-01&to=2026-10-02",
+    "returns-due",
+    "registers",
+    "unmarked",
+    "amended-after?since=1",
+    "bulk-and-back-dated",
+    "activity-spikes?from=2026-10-01&to=2026-10-02",
+)
 OPERATIONS = [
     Operation("PUT", "/schools/{urn}", "school:write", examples.SCHOOL),
     Operation("GET", "/schools/{urn}", "school:read"),
@@ -79,6 +94,13 @@ OPERATIONS = [
     Operation("GET", "/schools/{urn}/interventions", "interventions:read"),
     Operation("GET", "/schools/{urn}/totals?from=2026-10-01&to=2026-10-02", "attendance:read"),
     Operation("GET", "/pupils/{pupil}/history?school={urn}", "attendance:read"),
+    Operation("GET", "/pupils/{pupil}/compulsory-school-age?school={urn}", "admissions:read"),
+    Operation("GET", "/schools/{urn}/attendance/diff?from=1", "attendance:read"),
+    Operation("GET", "/schools/{urn}/totals/diff?from=1&" + _SPAN, "attendance:read"),
+    Operation("GET", "/schools/{urn}/admissions/diff?from=1", "admissions:read"),
+    Operation("GET", "/schools/{urn}/totals/explain?from=2026-10-01&to=2026-10-02&by=school&key={urn}",
+              "attendance:read"),
+    *(Operation("GET", f"/schools/{{urn}}/lists/{name}", "attendance:read") for name in _LISTS),
     Operation("GET", "/log?limit=1", "audit:read"),
     Operation("POST", "/attendance", "attendance:import", examples.LINES),
 ]  # fmt: skip
@@ -308,7 +330,7 @@ def test_the_log_of_some_schools(
 
 
 def test_every_operation_is_in_the_table(address: str) -> None:
-    """No operation under /v1 is left out of the tests above, but the codes, which need no scope."""
+    """No operation under /v1 is left out of the tests above, but those that need no scope, or two."""
     paths = httpx.get(f"{address}/openapi.json").json()["paths"]
     documented = {
         (method.upper(), path.removeprefix("/v1"))
@@ -321,4 +343,18 @@ def test_every_operation_is_in_the_table(address: str) -> None:
             examples.LEAVE_ID, "{leave}").replace(_ID, "{intervention}"))
         for o in OPERATIONS
     }  # fmt: skip
-    assert {("GET", "/codes")} == documented - table
+    two_scopes = ("GET", "/schools/{urn}/lists/leave-disagreements")
+    assert {("GET", "/codes"), ("GET", "/rules"), two_scopes} == documented - table
+
+
+@pytest.mark.parametrize("missing", ["attendance:read", "leave:read"])
+def test_disagreements_with_leave_show_both_registers(
+    make_client: MakeClient, read_only: SchoolWorld, missing: str
+) -> None:
+    """Who may see but one of marks and leave is not shown where they disagree."""
+    scopes = [scope for scope in SCOPES if scope != missing]
+    path = f"/schools/{read_only.urn}/lists/leave-disagreements"
+    span = {"from": "2026-10-01", "to": "2026-10-02"}
+    refused = make_client(scopes, [read_only.urn]).get(path, **span)
+    assert (403, "/problems/scope-missing") == (refused.status_code, refused.json()["type"])
+    assert 200 == make_client(list(SCOPES), [read_only.urn]).get(path, **span).status_code

@@ -126,6 +126,21 @@ def test_parts_make_up_the_whole(week: World, figure: str, limit: int) -> None:
     assert number == len(found)
 
 
+def test_code_x_of_2021_counts_by_age(world: World) -> None:
+    """X in possible sessions is that of the pupil of compulsory school age; both stand at the code."""
+    world.opened(pupils=0, years=(2020,))
+    world.enter(0, date_of_birth="2009-05-14", starting_day="2020-09-02")
+    world.enter(1, date_of_birth="2017-02-01", starting_day="2020-09-02")
+    world.import_marks([(number, "2021-02-08", "AM", "X") for number in (0, 1)])
+    query = TotalsQuery(world.urn, date(2021, 2, 8), date(2021, 2, 8))
+    found, number = explained(world, Asked(query, world.urn, "possible_sessions"))
+    assert 1 == number == found.total
+    assert [(world.pupil(0), "covid_not_attending")] == [
+        (one.pupil, one.counts_as) for one in found.items
+    ]
+    assert 2 == explained(world, Asked(query, world.urn, code="X"))[0].total
+
+
 def test_a_row_without_marks_is_explained_by_nothing(world: World) -> None:
     """Every figure of a school without anything is 0 and made of nothing."""
     world.describe()

@@ -5,7 +5,7 @@ from datetime import date
 from ledger import attendance
 from ledger.requests import Request
 from ledger.store.database import Addresses, connect_as_owner
-from projections.history import HistoryQuery, leafed_history
+from projections.history import HistoryQuery, history, leafed_history
 from projections.people import By
 from tests.projections.world import TUTOR, World
 
