@@ -241,7 +241,8 @@ def test_leave_is_asked_for_and_decided(school: SchoolWorld) -> None:
     assert leave == asked.json()["results"][0]["id"]
     decision = f"{school.path}/leave/{leave}/decision"
     assert 201 == school.client.post(decision, examples.DECISION).status_code
-    again = school.client.post(decision, {**examples.DECISION, "decision": "refused"})
+    refusal = {"decision": "refused", "reason": "Too long", "by": examples.HEAD}
+    again = school.client.post(decision, refusal)
     assert (409, "given") == (again.status_code, again.json()["standing"])
     (read,) = school.client.get(f"{school.path}/leave", pupil=PUPIL).json()["leave"]
     assert (leave, "given", "2026-11-19", "2026-11-19") == tuple(

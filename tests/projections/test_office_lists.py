@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.application import AttendanceLedger
 from ledger.calendar import LONDON, SESSIONS, Span
 from ledger.codes import last_counted
-from ledger.store.database import Addresses, Database
+from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.vault import Vault
 from projections import reference
 from projections.asof import AsOf, head
@@ -25,7 +25,7 @@ from projections.lists.cut import Cut
 from projections.lists.registers import RegistersQuery, RegisterTaken, registers
 from projections.lists.unmarked import Unmarked, UnmarkedQuery, unmarked
 from projections.school import load
-from tests.projections.world import NOW, TUTOR, Clock, World, another_log
+from tests.projections.world import NOW, Clock, World, another_log
 
 ALL = Cut(0, 10_000)
 MONDAY, NEXT, DAY = date(2025, 11, 24), date(2025, 11, 25), timedelta(days=1)
@@ -161,7 +161,9 @@ def test_who_is_unmarked_and_how_long(office: Office) -> None:
     assert (datetime(2025, 11, 21, 8, 35, tzinfo=UTC), 1) == (am.since, am.school_days)
     assert [world.pupil(0), world.pupil(1)] == [one.pupil for one in pm]
     friday = datetime(2025, 11, 21, 8, 36, tzinfo=UTC)
-    assert [0] == [one.school_days for one in office.unmarked(MONDAY - 3 * DAY, NEXT, instant=friday)]
+    assert [0] == [
+        one.school_days for one in office.unmarked(MONDAY - 3 * DAY, NEXT, instant=friday)
+    ]
 
 
 # -- amended ---------------------------------------------------------------------------------------
@@ -197,17 +199,39 @@ def test_what_was_amended_after_a_census_day(office: Office) -> None:
     assert [None, "N"] == [one.replaces for one in both[1].changes]
 
 
-def test_an_erased_reason_is_none(office: Office) -> None:
-    """Where the key of a year's texts is gone an amendment is listed without its reason."""
-    world = office.world.opened(pupils=1)
-    office.at("2025-11-24T08:40:00").world.take({0: "N"})
+def test_an_erased_reason_is_none(world: World, own_addresses: Addresses) -> None:
+    """With the year's data key destroyed an amendment is listed without its reason."""
+    world.opened(pupils=1).take({0: "N"})
     world.amend(0, "N", "I")
-    with world.looking() as (connection, book, at):
-        sealed = Vault(world.vault.key_file) if hasattr(world.vault, "key_file") else world.vault
-        [found] = amended_after(
-            (connection, sealed), book, AmendedQuery(Span(MONDAY, MONDAY), 0), ALL, at
+    everything = Span(MONDAY, MONDAY)
+    assert ["Parent telephoned: unwell"] == [
+        one.reason for one in Office(world).amended(0, everything)[0].changes[1:]
+    ]
+    with connect_as_owner(own_addresses) as connection:
+        connection.execute(
+            "DELETE FROM data_key WHERE scope = %s", (f"{world.urn}/{world.pupil(0)}/2025",)
         )
-    assert "Parent telephoned: unwell" == found.changes[-1].reason
+    [found] = Office(world).amended(0, everything)
+    assert [("N", None), ("I", None)] == [(one.code, one.reason) for one in found.changes]
+
+
+def test_parts_make_up_the_lists(office: Office) -> None:
+    """Cut row by row, each list is the one that is read whole."""
+    world = office.world.opened(pupils=4)
+    office.at("2025-11-24T09:30:00")
+    for number, reason in enumerate(("One", "Two", "Three")):
+        world.import_marks([(number, "2025-09-08", "AM", "N")])
+        world.import_marks(
+            [(number, "2025-09-08", "AM", {"from": "N", "code": "I", "reason": reason})]
+        )
+    span = Span(date(2025, 9, 1), MONDAY)
+    query = BatchesQuery(span)
+    for whole, parts in (
+        (office.amended(0, span), [office.amended(0, span, Cut(n, 1)) for n in range(3)]),
+        (office.batches(query), [office.batches(query, Cut(n, 1)) for n in range(6)]),
+    ):
+        assert whole == [row for part in parts for row in part]
+        assert len(parts) == len(whole)
 
 
 # -- bulk and back-dated ---------------------------------------------------------------------------
@@ -276,9 +300,11 @@ def test_a_spike_is_more_than_so_many_times_the_median(office: Office) -> None:
         world.import_marks([(n, day, "AM", visits if n < of_b else "/") for n in range(6)])
     span = Span(date(2025, 9, 1), date(2025, 11, 20))
     found = office.spikes(ActivityQuery(span, at_least=4))
-    assert [("school", None, 4, 6), ("year_group", "9", 4, 4), ("registration_group", "9A", 4, 4)] == [
-        one[2:6] for one in found
-    ]
+    assert [
+        ("school", None, 4, 6),
+        ("year_group", "9", 4, 4),
+        ("registration_group", "9A", 4, 4),
+    ] == [one[2:6] for one in found]
     assert (date(2025, 11, 20), "AM", 400 / 6, 100 / 6) == (*found[0][:2], *found[0][6:])
     assert [] == office.spikes(ActivityQuery(span, times=4, at_least=4))
     assert [] == office.spikes(ActivityQuery(span, at_least=5))
@@ -336,7 +362,9 @@ def play(world: World, played: list[list[Any]]) -> None:
                     reason = {"from": standing[place], "reason": "As told"}
                     lines[place] = {"code": asked[1], "detail": "As noted", **reason}
         if lines:
-            receipt = world.import_marks([(*place, line) for place, line in lines.items()], each=True)
+            receipt = world.import_marks(
+                [(*place, line) for place, line in lines.items()], each=True
+            )
             for (place, line), result in zip(lines.items(), receipt["results"], strict=True):
                 if result["status"] == "recorded":
                     standing[place] = line["code"]
