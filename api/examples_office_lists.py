@@ -41,7 +41,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
             "session": "PM",
             "year_group": "9",
             "registration_group": "9B",
-            "since": "2026-11-17T12:25:00Z",
+            "since": "2026-11-17T12:25:00.000000Z",
             "school_days": 3,
         },
     ),

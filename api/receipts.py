@@ -81,7 +81,9 @@ class Result(Answer):
     code: str | None = Field(default=None, description="Of a mark: the code that stands now.")
     due: str | None = Field(default=None, description="Of code N: the last day to replace it.")
     rule: str | None = Field(default=None, description="Of the school's own rule: its name.")
-    through: str | None = Field(default=None, description="Of a run: the last due day it looked at.")
+    through: str | None = Field(
+        default=None, description="Of a run: the last due day it looked at."
+    )
     amended: int | None = Field(default=None, description="Of a run: how many entries it amended.")
     left_alone: dict[str, int] | None = Field(
         default=None, description="Of a run: how many it left to people, by the reason."

@@ -60,7 +60,7 @@ def test_the_registers_of_a_day(busy: SchoolWorld) -> None:
 def test_who_is_unmarked(busy: SchoolWorld) -> None:
     """On one day, or from a day on; the same that the register says is missing."""
     [alone, *afternoon] = items(busy, "unmarked", date="2026-10-01")
-    assert (FOURTH, "AM", "2026-10-01T07:35:00Z") == (
+    assert (FOURTH, "AM", "2026-10-01T07:35:00.000000Z") == (
         *(alone["pupil"], alone["session"]),
         alone["since"],
     )

@@ -14,7 +14,12 @@ def test_a_book_is_the_school_s_at_a_position(world: World) -> None:
     def seen(position: int) -> tuple[int, list[int], list[str], list[str]]:
         with world.looking(position) as (_, book, _):
             years = list(book.school.years)
-            return len(book.school.descriptions), years, list(book.roll), [each.id for each in book.leave]
+            return (
+                len(book.school.descriptions),
+                years,
+                list(book.roll),
+                [each.id for each in book.leave],
+            )
 
     assert seen(0) == (0, [], [], [])
     assert seen(described) == (1, [], [], [])
