@@ -50,7 +50,7 @@ run: setup ## start the service on its own database, with a demonstration school
 
 .PHONY: test
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 
 .PHONY: lint
 lint: setup ## ruff, mypy and the import contracts

@@ -320,7 +320,8 @@ def test_a_spike_is_more_than_so_many_times_the_median(office: Office) -> None:
 DAYS = ("2025-11-10", "2025-11-14", "2025-11-20", "2025-11-21", "2025-11-22", "2025-11-24")
 """School days, a Saturday, and the Monday on which everything is entered at ten."""
 SPAN = Span(date(2025, 11, 10), date(2025, 11, 24))
-PUPILS = range(7)
+PUPILS = range(8)
+"""The last of them is never entered in the admission register."""
 
 marks = st.tuples(
     st.sampled_from(PUPILS),
@@ -339,7 +340,7 @@ acts = st.lists(
 
 
 def play(world: World, played: list[list[Any]]) -> None:
-    """A school of seven: two groups, one without, a joiner, a guest, one who changes group."""
+    """A school of seven: two groups, none, a joiner, a guest, one who changes group; and a stranger."""
     world.opened(pupils=0)
     world.enter(0, 1, registration_group="9A")
     world.enter(2, 3, registration_group="9B")
