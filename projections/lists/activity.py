@@ -95,11 +95,15 @@ _Counts = Mapping[_Group, Mapping[HeldSession, _Count]]
 def _spikes(
     group: _Group, counts: Mapping[HeldSession, _Count], query: ActivityQuery
 ) -> Iterator[Spike]:
-    if max(count.at_code for count in counts.values()) < query.at_least:
+    if not counts:
         return
     usual = _median(counts.values())
+    most = query.times * usual
     for session, count in counts.items():
-        if count.at_code >= query.at_least and count.share > query.times * usual:
+        # The share is above `most`, without making a fraction of every session.
+        if count.at_code >= query.at_least and (
+            count.at_code * most.denominator > most.numerator * count.possible
+        ):
             yield Spike(*session, *group, *count, float(100 * count.share), float(100 * usual))
 
 
@@ -115,7 +119,7 @@ def _in_order(spike: Spike) -> tuple[date, Session, int, bool, str]:
 
 
 def _counted(connection: Connection, book: Book, query: ActivityQuery, at: AsOf) -> _Counts:
-    """The counts of the school, of its year groups and of its registration groups."""
+    """The counts of the school and of its groups, of those that have a session with enough pupils."""
     span, begun = query.span, Begun(book.school, at.instant)
     sessions = {
         2 * (day - span.first).days + SESSIONS.index(session): (day, session)
@@ -131,11 +135,11 @@ def _counted(connection: Connection, book: Book, query: ActivityQuery, at: AsOf)
                 of_session = sums[group][half_day]
                 of_session[0] += at_code
                 of_session[1] += possible
-    found = {
+    return {
         group: {sessions[half_day]: _Count(*own) for half_day, own in of_group.items() if own[1]}
         for group, of_group in sums.items()
+        if any(at_code >= query.at_least for at_code, _ in of_group.values())
     }
-    return {group: counts for group, counts in found.items() if counts}
 
 
 def _rows(

@@ -315,6 +315,20 @@ def test_a_spike_is_more_than_so_many_times_the_median(office: Office) -> None:
     assert found == office.spikes(ActivityQuery(span, at_least=4), position=last - 1)
 
 
+def test_a_code_that_is_no_possible_session_is_held_against_those_that_are(world: World) -> None:
+    """D where nothing was possible has no share; beside possible sessions it has one."""
+    world.opened(pupils=3)
+    world.import_marks([(n, "2025-11-20", "AM", "D") for n in range(3)])
+    query = ActivityQuery(Span(date(2025, 9, 1), MONDAY), "D", at_least=1)
+    assert [] == Office(world).spikes(query)
+    world.import_marks(
+        [(0, "2025-11-19", half, mark) for half, mark in zip(SESSIONS, "/\\", strict=True)]
+    )
+    world.import_marks([(n, "2025-11-21", "AM", mark) for n, mark in enumerate("DD/")])
+    found = [one for one in Office(world).spikes(query) if one.group_of == "school"]
+    assert [(date(2025, 11, 21), 2, 1, 200.0, 0.0)] == [(one.day, *one[4:]) for one in found]
+
+
 # -- the same, worked out again --------------------------------------------------------------------
 
 DAYS = ("2025-11-10", "2025-11-14", "2025-11-20", "2025-11-21", "2025-11-22", "2025-11-24")
