@@ -38,6 +38,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgre
 
 
 @pytest.fixture(scope="session")
+def addresses(server: EmbeddedPostgres) -> Addresses:
+    """Its addresses: named here too, or those of the server that everybody shares would be at hand."""
+    return Addresses(service=server.service_url, owner=server.owner_url)
+
+
+@pytest.fixture(scope="session")
 def service(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service built by hand."""
     folder = tmp_path_factory.mktemp("service")

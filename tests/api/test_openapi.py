@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.api.conftest import MakeClient, SchoolWorld, make_school
 
-REQUESTS = {GenerationMode.POSITIVE: 25, GenerationMode.NEGATIVE: 20}
+REQUESTS = {GenerationMode.POSITIVE: 12, GenerationMode.NEGATIVE: 10}
 """Requests made for each operation, as described and not; the same ones in every run."""
 
 _CHECKS = [
