@@ -1,6 +1,6 @@
 """A log of the views' own, in a schema of its own: its clock stands at an instant that they know."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
@@ -41,13 +41,21 @@ def ledger(own_database: Database, vault: Vault, clock: Clock) -> Iterator[Atten
         yield opened
 
 
+@pytest.fixture(scope="session")
+def make_world(
+    ledger: AttendanceLedger, own_database: Database, vault: Vault, clock: Clock
+) -> Callable[[], World]:
+    """Makes schools with nothing in them yet; no two of a run have one number."""
+    return lambda: World(ledger, own_database, vault, str(next(_URNS)), clock)
+
+
 @pytest.fixture
-def world(ledger: AttendanceLedger, own_database: Database, vault: Vault, clock: Clock) -> World:
+def world(make_world: Callable[[], World]) -> World:
     """A school with nothing in it yet."""
-    return World(ledger, own_database, vault, str(next(_URNS)), clock)
+    return make_world()
 
 
 @pytest.fixture
-def another(ledger: AttendanceLedger, own_database: Database, vault: Vault, clock: Clock) -> World:
+def another(make_world: Callable[[], World]) -> World:
     """A second school, with nothing in it yet."""
-    return World(ledger, own_database, vault, str(next(_URNS)), clock)
+    return make_world()

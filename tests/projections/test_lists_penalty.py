@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -151,7 +150,6 @@ def test_who_met_it_last_comes_first(world: World) -> None:
 # -- by brute force --------------------------------------------------------------------------------
 
 FIRST = date(2024, 9, 2)
-_URNS = count(400001)
 _days = st.integers(0, (NOW.date() - FIRST).days - 1).map(
     lambda n: (FIRST + timedelta(days=n)).isoformat()
 )
@@ -187,10 +185,10 @@ def plays(draw: st.DrawFn):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(play=plays(), years=st.sampled_from([(2024, 2025), (2025,), (2024,)]))
-def test_it_is_a_brute_force_count(ledger, own_database, vault, clock, play, years) -> None:
+def test_it_is_a_brute_force_count(make_world, play, years) -> None:
     """Every window of ten consecutive school weeks is counted: most sessions, and the first tenth."""
     closed, marks, amended = play
-    world = World(ledger, own_database, vault, str(next(_URNS)), clock)
+    world = make_world()
     world.describe()
     for year in years:
         within = [

@@ -29,7 +29,7 @@ from tests.projections.world import NOW, Clock, NotTakenError, World, another_lo
 
 ALL = Cut(0, 10_000)
 MONDAY, NEXT, DAY = date(2025, 11, 24), date(2025, 11, 25), timedelta(days=1)
-_LOGS, _URNS = count(1), count(400001)
+_LOGS = count(1)
 
 
 class Office:
@@ -392,14 +392,6 @@ def enter(world: World, lines: dict[tuple[int, str, str], Any]) -> dict[tuple[in
         for (place, line), result in zip(lines.items(), results, strict=True)
         if result["status"] == "recorded"
     }
-
-
-@pytest.fixture(scope="module")
-def make_world(
-    ledger: AttendanceLedger, own_database: Database, vault: Vault, clock: Clock
-) -> Callable[[], World]:
-    """Makes schools with nothing in them yet."""
-    return lambda: World(ledger, own_database, vault, str(next(_URNS)), clock)
 
 
 @settings(
