@@ -28,7 +28,15 @@ from ledger.base import (
     Text,
     refuse,
 )
-from ledger.particulars import NEVER_WITHOUT, PERSONAL, REG_8, Particulars, lacking, taken_away
+from ledger.particulars import (
+    NEVER_WITHOUT,
+    PERSONAL,
+    REG_8,
+    Particulars,
+    lacking,
+    misnumbered,
+    taken_away,
+)
 from ledger.problems import Problem
 from ledger.provisions import SchoolType
 from ledger.roll import Enrolment, OnRoll, Roll
@@ -111,6 +119,8 @@ class NameEntered(Event):
     previous_school_address: Personal | None = None
     other_school: dict[str, Any] | Sealed | None = None
     future_school: dict[str, Any] | Sealed | None = None
+    former_upn: Personal | None = None
+    uln: Personal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +210,7 @@ def enter(
         _, deleted_on = place.periods[-1]
         if deleted_on is None or asked.starting_day < deleted_on:
             return Refused((_already_on_roll("pupil"),), conflict=True)
-    found = [*_about_starting(asked, register), *lacking(asked)]
+    found = [*_about_starting(asked, register), *misnumbered(asked), *lacking(asked)]
     refusing, warning = _weigh(found, asked.starting_day, register)
     if refusing:
         return Refused(tuple(refusing))
@@ -233,7 +243,8 @@ def amend(
         return Refused(tuple(map(_never_without, gone)))
     if problem := _about_amended_days(asked.changes, place, marks_before):
         return Refused((problem,), conflict=problem.code == "already-on-roll")
-    found = [p._replace(path=f"changes.{p.path}") for p in taken_away(asked.changes)]
+    wrong = [*misnumbered(asked.changes), *taken_away(asked.changes)]
+    found = [problem._replace(path=f"changes.{problem.path}") for problem in wrong]
     refusing, warning = _weigh(found, register.today, register)
     if refusing:
         return Refused(tuple(refusing))

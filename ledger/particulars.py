@@ -9,24 +9,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
+from ledger import identifiers
 from ledger.base import Command, Day, Line, Text
+from ledger.identifiers import Uln, Upn, Urn, YearGroup
 from ledger.problems import Problem
 from ledger.roll import Enrolment, HalfDay, StartingDayBasis
 
 REG_8: Final = "SI 2024/208 reg 8"
 REG_8_2: Final = "SI 2024/208 reg 8(2)"
 _GUIDANCE: Final = "Working together to improve school attendance: emergency contacts (secondary)"
-
-Urn = Annotated[
-    str,
-    StringConstraints(pattern=r"^[1-9][0-9]{5}$"),
-    Field(description="Unique reference number of the school.", examples=["137172"]),
-]
-YearGroup = Annotated[
-    str,
-    StringConstraints(pattern=r"^(E1|E2|N1|N2|R|[1-9]|1[0-4]|X)$"),
-    Field(description="National curriculum year group.", examples=["9"]),
-]
 
 
 class Parent(Command):
@@ -88,9 +79,13 @@ class Particulars(Command):
         default=None, examples=["F"]
     )
     date_of_birth: Day | None = Field(default=None, examples=["2012-05-14"])
-    upn: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{11}[0-9A-Z]$")] | None = Field(
-        default=None, description="Unique pupil number.", examples=["H801200001001"]
+    upn: Upn | None = None
+    former_upn: Upn | None = Field(
+        default=None,
+        description="A unique pupil number that the pupil had before this register knew of one. One that "
+        "this register held before an amendment is known without it.",
     )
+    uln: Uln | None = None
     year_group: YearGroup | None = None
     registration_group: Line | None = Field(default=None, examples=["9B"])
     starting_day: Day | None = Field(
@@ -139,6 +134,8 @@ PERSONAL: Final = frozenset(
         "sex",
         "date_of_birth",
         "upn",
+        "former_upn",
+        "uln",
         "address",
         "other_addresses",
         "parents",
@@ -193,6 +190,17 @@ def lacking(told: Particulars) -> Iterator[Problem]:
             "Guidance: more than one emergency contact is held where that is reasonably possible.",
             _GUIDANCE,
         )
+
+
+def misnumbered(told: Particulars) -> Iterator[Problem]:
+    """What is wrong with the identifiers that are told, one problem a field (`ledger.identifiers`)."""
+    for name in ("upn", "former_upn"):
+        if upn := getattr(told, name):
+            yield from identifiers.about_upn(upn, name)
+    if told.uln:
+        yield from identifiers.about_uln(told.uln, "uln")
+    if told.year_group:
+        yield from identifiers.about_year_group(told.year_group, "year_group")
 
 
 def taken_away(changes: Particulars) -> Iterator[Problem]:

@@ -30,6 +30,9 @@ SchoolType = Literal[
     "pupil_referral_unit",
     "alternative_provision",
 ]
+SchoolPhase = Literal["NS", "PS", "MP", "MS", "SS", "AT", "SP", "PR"]
+"""Nursery, primary, middle deemed primary, middle deemed secondary, secondary, all-through and special
+school, pupil referral unit: the codes of the Department's school census of 2024."""
 Severity = Literal["refuse", "warn", "none"]
 """`none`: the rule does not bind schools of the type, and nothing is said of a breach."""
 PupilGroup = Literal["any", "compulsory_school_age", "not_compulsory_school_age"]

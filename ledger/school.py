@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from ledger import calendar, school_rules
 from ledger.base import (
@@ -35,14 +35,9 @@ from ledger.calendar import (
     Span,
     Term,
 )
+from ledger.identifiers import LaCode, Laestab
 from ledger.problems import Problem
-from ledger.provisions import SchoolType
-
-Urn = Annotated[
-    str,
-    StringConstraints(pattern=r"^[1-9][0-9]{5}$"),
-    Field(description="Unique reference number of the school: six digits.", examples=["137172"]),
-]
+from ledger.provisions import SchoolPhase, SchoolType
 
 
 def stream(urn: str) -> str:
@@ -71,15 +66,11 @@ class DescribeSchool(Command):
     """What the school is from a day on.  A later description never changes an earlier day."""
 
     name: Line = Field(examples=["Ashfield Lane School"])
-    laestab: Annotated[str, StringConstraints(pattern=r"^[0-9]{7}$")] = Field(
-        description="Local authority (3 digits) and establishment (4 digits).",
-        examples=["8554999"],
-    )
-    local_authority: Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")] = Field(
-        examples=["855"]
-    )
+    laestab: Laestab
+    local_authority: LaCode
     trust: Line | None = Field(default=None, description="Trust that runs the school, if any.")
     type: SchoolType
+    phase: SchoolPhase | None = Field(default=None, description="Phase, by its census code.")
     register_times: RegisterTimesAsked
     in_force_from: Day = Field(examples=["2026-09-01"])
     by: By
@@ -152,6 +143,7 @@ class SchoolDescribed(Event):
     register_times: dict[str, dict[str, str]]
     in_force_from: date
     trust: str | None = None
+    phase: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +261,7 @@ def describe(asked: DescribeSchool, school: School) -> Outcome:
         },
         asked.in_force_from,
         asked.trust,
+        asked.phase,
     )
     setting = _setting(event.in_force_from, event.register_times)
     if problems := calendar.problems_with_times(setting):
@@ -284,7 +277,11 @@ def describe(asked: DescribeSchool, school: School) -> Outcome:
     if standing is not None and replace(standing, originator_version=school.version + 1) == event:
         return Unchanged()
     last = school.stands_until(asked.in_force_from)
-    return Recorded(event, tuple(school_rules.warnings_about_times(setting, asked.type, last)))
+    warnings = (
+        *school_rules.warnings_about_authority(asked.local_authority, asked.type, last),
+        *school_rules.warnings_about_times(setting, asked.type, last),
+    )
+    return Recorded(event, warnings)
 
 
 def set_year(asked: SetSchoolYear, year: int, school: School) -> Outcome:

@@ -31,6 +31,8 @@ AMENDED = 200
 LINES_A_REQUEST = 10_000
 ITEMS_A_REQUEST = 100
 
+# The census code of a school's phase.
+PHASE_CODES = {"Primary": "PS", "Secondary": "SS", "Special": "SP"}
 # What a code needs beside it: the nature of the activity (regulation 10, Table 2), the agreement
 # (regulation 11(6)).
 DETAILS = {
@@ -97,6 +99,7 @@ def school_document(school: School, row: PublishedRow) -> Document:
         "laestab": school.laestab,
         "local_authority": row.la_code,
         "type": school.type,
+        "phase": PHASE_CODES.get(row.phase),
         "register_times": {
             session: {"opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}"}
             for session, (opens, closes) in REGISTERS.items()

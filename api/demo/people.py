@@ -34,6 +34,9 @@ OLDEST_ONLY = frozenset({"W", "S", "J1"})
 # Codes of pupils of compulsory school age, which year 11 leaves before its last term ends.
 OF_AGE_ONLY = frozenset({"C2", "T"})
 OLDEST_OF_AGE = 10
+# Sessions of pupils of 15, who are in year 11, are not published in the second half of the summer term,
+# from the spring bank holiday (the last Monday in May) on.
+MAY, MONDAY = 5, 0
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 
@@ -83,7 +86,7 @@ def people_of(row: PublishedRow, marks: Iterable[Mark]) -> People:
     Raises ValueError for a row with more than 25 schools, or a school of more than 999 pupils:
     the numbers that are nobody's do not reach further.
     """
-    facts = _facts(marks)
+    facts = _facts(row, marks)
     draw = Numbers(f"{row.period}|{row.area}|{row.phase}|people")
     schools = _schools(row, max(fact.school for fact in facts.values()), draw)
     members: Counter[str] = Counter()
@@ -117,16 +120,22 @@ class _Fact:
     school: int
     starting_day: date
     oldest: bool = False
-    of_age: bool = False
+    not_oldest: bool = False
 
 
-def _facts(marks: Iterable[Mark]) -> dict[int, _Fact]:
+def _spring_bank_holiday(year: int) -> date:
+    last = date(year, MAY, 31)
+    return last - timedelta(days=(last.weekday() - MONDAY) % 7)
+
+
+def _facts(row: PublishedRow, marks: Iterable[Mark]) -> dict[int, _Fact]:
     facts: dict[int, _Fact] = {}
+    late = _spring_bank_holiday(row.year + 1)
     for mark in marks:
         fact = facts.setdefault(mark.pupil, _Fact(mark.school, mark.day))
         fact.starting_day = min(fact.starting_day, mark.day)
         fact.oldest = fact.oldest or mark.code in OLDEST_ONLY
-        fact.of_age = fact.of_age or mark.code in OF_AGE_ONLY
+        fact.not_oldest = fact.not_oldest or mark.code in OF_AGE_ONLY or mark.day >= late
     return facts
 
 
@@ -193,7 +202,7 @@ def _year_group(row: PublishedRow, draw: Numbers, fact: _Fact) -> int:
     first, last = YEAR_GROUPS[row.phase]
     drawn = draw.between(first, last)
     year = last if fact.oldest else drawn
-    return min(year, OLDEST_OF_AGE) if fact.of_age else year
+    return min(year, OLDEST_OF_AGE) if fact.not_oldest else year
 
 
 def _one_of(names: tuple[str, ...], draw: Numbers) -> str:
