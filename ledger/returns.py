@@ -6,10 +6,12 @@ be missed.  The last two are for pupils of compulsory school age; the caller ask
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from itertools import groupby
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from ledger.calendar import Session
 from ledger.codes import code_in_force, last_counted
@@ -162,6 +164,110 @@ def sickness_return_due(counted: int, expected: int, day: date) -> bool:
     grounds, to be missed.  The belief brings the return about, not the fifteenth day.
     """
     return counted + expected >= limit("sickness-return-school-days", day)
+
+
+class Belief(NamedTuple):
+    """What a school believed on a day: that so many more school days will be missed by illness."""
+
+    formed_on: date
+    expected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Illness:
+    """One continuous illness in a school year: no return to school lies within it.
+
+    `days` are the school days all of whose sessions are coded I, and `so_far` those of the school year
+    up to its end.  `belief` is the latest about it.  `due_since` is the day on which the sickness return
+    about it fell due, None where none is.  An illness that is expected has no session yet: `first` and
+    `last` are then the day of the belief.
+    """
+
+    first: date
+    last: date
+    days: tuple[date, ...]
+    so_far: int
+    belief: Belief | None
+    due_since: date | None
+    episode: int
+
+
+def illnesses(
+    held: Iterable[HeldSession], marks: Mapping[HeldSession, str], beliefs: Sequence[Belief] = ()
+) -> list[Illness]:
+    """A pupil's illnesses of one school year, in order, and for which the sickness return is due.
+
+    `held` are the sessions of that year.  The return is due once for each continuous illness (secondary)
+    by which, with all illness of the school year before it, fifteen school days are missed or believed
+    to be.  An illness of no whole day is none, unless something is believed of it.
+    """
+    held = tuple(held)
+    found = runs(held, marks, _is_illness)
+    episodes = [list(of) for _, of in groupby(found, key=attrgetter("episode"))]
+    at_school = [s[0] for s in held if s in marks and _is_at_school(s[0], marks[s])]
+    spans = [(of[0].first[0], of[-1].last[0]) for of in episodes]
+    believed = _by_episode(beliefs, spans, at_school)
+    expected = believed.pop(None, None)
+    ill = [day for of in episodes for run in of for day in run.school_days]
+    made = [
+        _illness(span, ill, believed.get(number), number + 1)
+        for number, span in enumerate(spans)
+        if number in believed or any(run.school_days for run in episodes[number])
+    ]
+    if expected is not None and expected.expected:
+        span = (expected.formed_on, expected.formed_on)
+        made.append(_illness(span, ill, expected, len(episodes) + 1))
+    return sorted(made, key=attrgetter("first"))
+
+
+def _illness(
+    span: tuple[date, date], ill: Sequence[date], belief: Belief | None, episode: int
+) -> Illness:
+    first, last = span
+    own = tuple(day for day in ill if first <= day <= last)
+    return Illness(
+        first=first if belief is None else min(first, belief.formed_on),
+        last=last,
+        days=own,
+        so_far=sum(day <= last for day in ill),
+        belief=belief,
+        due_since=min(_due_days(own, ill, belief), default=None),
+        episode=episode,
+    )
+
+
+def _due_days(own: Sequence[date], ill: Sequence[date], belief: Belief | None) -> Iterator[date]:
+    """The days on which the return about an illness is due, by what was missed or was believed."""
+    for day in own:
+        if sickness_return_due(sum(one <= day for one in ill), 0, day):
+            yield day
+    if belief is not None and belief.expected:
+        counted = sum(day <= belief.formed_on for day in ill)
+        if sickness_return_due(counted, belief.expected, belief.formed_on):
+            yield belief.formed_on
+
+
+def _by_episode(
+    beliefs: Sequence[Belief], spans: Sequence[tuple[date, date]], at_school: Sequence[date]
+) -> dict[int | None, Belief]:
+    """The latest belief about each episode of illness; under None the one about an illness to come."""
+    found: dict[int | None, Belief] = {}
+    for belief in beliefs:
+        number = _episode_of(belief.formed_on, spans, at_school)
+        standing = found.get(number)
+        if standing is None or standing.formed_on <= belief.formed_on:
+            found[number] = belief
+    return found
+
+
+def _episode_of(
+    day: date, spans: Sequence[tuple[date, date]], at_school: Sequence[date]
+) -> int | None:
+    """The illness that a belief of a day is about: the one that lasts, else the next one."""
+    for number, (_, last) in enumerate(spans):
+        if day <= last or not any(last < back <= day for back in at_school):
+            return number
+    return None
 
 
 def _is_illness(day: date, symbol: str | None) -> bool:

@@ -86,7 +86,7 @@ def penalty_threshold(
     marks = with_codes(connection, Coded(book.urn, codes, query.span, pupils), at)
     begun = Begun(book.school, at.instant)
     sessions = _by_pupil(mark for mark in marks if begun(mark.day, mark.session))
-    weeks = _Weeks(book)
+    weeks = Weeks(book)
     # Nobody has more in a window than in all: most need not be judged.
     fewest = query.near or least("penalty-notice-sessions")
     judged = {p: weeks.judge(own) for p, own in sessions.items() if len(own) >= fewest}
@@ -97,7 +97,7 @@ def penalty_threshold(
     return sorted(rows, key=_in_order)
 
 
-class _Weeks:
+class Weeks:
     """The school weeks of one school, apart where years between are not known."""
 
     def __init__(self, book: Book) -> None:
@@ -112,6 +112,11 @@ class _Weeks:
             runs[self._around(session.day)[:1]].append(session)
         found = [threshold_met(own, self._around(own[0].day)) for own in runs.values()]
         return found[0] if len(found) == 1 else _together(found)
+
+    def within(self, window: penalty_notices.Window) -> list[date]:
+        """The Mondays of the school weeks of a window."""
+        weeks = self._around(window.last)
+        return [monday for monday in weeks if window.first <= monday <= window.last]
 
     def _around(self, day: date) -> tuple[date, ...]:
         year = academic_year(day)

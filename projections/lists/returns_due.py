@@ -1,36 +1,32 @@
 """Returns to the local authority that fall due (SI 2024/208 reg 13): ten-day absence, and illness.
 
 Both are for pupils of compulsory school age; the list says of each whether that is so, and hides
-nobody.  The sickness return is due as soon as the school believes that the days will be missed; what
-it believes it has to say itself, so here are those who have reached them, or come `near`.
+nobody.  The sickness return is due as soon as the school believes that the days will be missed: here are
+those of whom it recorded such a belief, who have reached the days, or who come `near`.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
-from ledger.calendar import LONDON, Session, Span, academic_year, span_of_year
-from ledger.returns import Run, attendance_returns, days_ill, sickness_return_due
-from ledger.statute import threshold
+from ledger.calendar import LONDON, Span
+from ledger.returns import Illness, sickness_return_due
+from ledger.returns_sent import ReturnName, Sent, latest_of_each
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf
 from projections.births import births
 from projections.lists.ages import always_of_age
-from projections.lists.law import in_force_since
-from projections.lists.marks import Coded, Marks, by_pupil, of_pupils, symbols, with_codes
+from projections.returns import Absent, SchoolSessions, absences, illness
 from projections.school import Book
-from projections.sessions import Begun, between, held
 
-HeldSessions = Sequence[tuple[date, Session]]
 Kind = Literal["attendance", "sickness"]
 
-_TEN_DAYS: Final = "attendance-return-school-days"
-_FIFTEEN_DAYS: Final = "sickness-return-school-days"
+_ATTENDANCE: Final[ReturnName] = "la-attendance-return"
+_SICKNESS: Final[ReturnName] = "la-sickness-return"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,10 @@ class ReturnDue(NamedTuple):
     of_compulsory_school_age: bool | None = None
     on_roll: bool = False
     """Whether the name is on the roll at the instant of the view."""
+    sent_on: date | None = None
+    """The day on which the return about it was last sent; None where none is recorded."""
+    sent_position: int | None = None
+    """The position of the log at which that was recorded."""
 
 
 def returns_due(
@@ -68,18 +68,11 @@ def returns_due(
 
     An absence may run from one academic year into the next; illness is counted in each by itself.
     """
-    sessions = _Sessions(book, query.span, at)
-    absence = symbols(query.span, lambda code: code.counts_to_ten_day_return)
-    illness = symbols(query.span, lambda code: code.export_as == "I")
-    marks = with_codes(connection, Coded(book.urn, [*absence, *illness], query.span), at)
-    absent = by_pupil(mark for mark in marks if mark.code in absence)
-    ill = by_pupil(mark for mark in marks if mark.code in illness)
+    sessions = SchoolSessions(book, query.span, at)
     rows = [
+        *sorted(_of_absence(connection, sessions, at), key=lambda row: (row.since, row.pupil)),
         *sorted(
-            _of_absence(connection, sessions, absent, at), key=lambda row: (row.since, row.pupil)
-        ),
-        *sorted(
-            _of_illness(sessions, ill, query.near),
+            _of_illness(connection, sessions, at, query.near),
             key=lambda row: (-row.school_days, row.pupil, row.first),
         ),
     ]
@@ -94,90 +87,60 @@ def returns_due(
     ]
 
 
-class _Sessions:
-    """The sessions of a span that the school held, and had begun by the instant of the view."""
-
-    def __init__(self, book: Book, span: Span, at: AsOf) -> None:
-        begun = Begun(book.school, at.instant)
-        self.book = book
-        self.span = span
-        self.held = [s for s in held(book.school, span.first, span.last) if begun(*s)]
-        self.of_day = Counter(day for day, _ in self.held)
-
-    def of_pupil(self, pupil: str, within: Span) -> HeldSessions:
-        """Those in the pupil's time on the roll, from a day to a day."""
-        place = self.book.roll.get(pupil)
-        if place is None:
-            return []
-        return [one for one in between(self.held, within.first, within.last) if place.on(one[0])]
-
-    def whole_days(self, marks: Marks) -> list[date]:
-        """The days that the marks fill, in order."""
-        missed = Counter(day for day, _ in marks)
-        return sorted(day for day, n in missed.items() if n == self.of_day[day])
+def _of_absence(connection: Connection, sessions: SchoolSessions, at: AsOf) -> Iterator[ReturnDue]:
+    """The runs that bring a pupil on the attendance return."""
+    for pupil, of in groupby(absences(connection, sessions, at), key=attrgetter("pupil")):
+        found = list(of)
+        days = [(one.run.first[0], one.run.last[0]) for one in found]
+        sent, _ = latest_of_each(sessions.book.returns.about(pupil, _ATTENDANCE, "ten-days"), days)
+        for one, before in zip(found, sent, strict=True):
+            yield _absence(one, before)
 
 
-def _of_absence(
-    connection: Connection, sessions: _Sessions, absent: Mapping[str, Marks], at: AsOf
-) -> Iterator[ReturnDue]:
-    """The runs that bring a pupil on the attendance return.
-
-    All marks are read of those alone whose whole days of unauthorised absence, in a row or not, are
-    enough: they show where a run ends and whether the pupil came back between two.
-    """
-    span, urn = sessions.span, sessions.book.urn
-    enough = [p for p, own in absent.items() if _reaches(_TEN_DAYS, sessions.whole_days(own))]
-    everything = by_pupil(of_pupils(connection, urn, enough, span, at))
-    known = Span(max(span.first, in_force_since(_TEN_DAYS)), span.last)
-    for pupil in enough:
-        for run in attendance_returns(sessions.of_pupil(pupil, known), everything[pupil]):
-            yield _absence(pupil, run)
-
-
-def _absence(pupil: str, run: Run) -> ReturnDue:
-    due = threshold(_TEN_DAYS, run.last[0])
-    assert due is not None  # the run was judged by it
+def _absence(one: Absent, sent: Sent | None) -> ReturnDue:
     return ReturnDue(
-        pupil,
+        one.pupil,
         "attendance",
         due=True,
-        since=run.school_days[due.value - 1],
-        first=run.first[0],
-        last=run.last[0],
-        school_days=len(run.school_days),
-        has_late=run.has_late,
+        since=one.due_since,
+        first=one.run.first[0],
+        last=one.run.last[0],
+        school_days=len(one.run.school_days),
+        has_late=one.run.has_late,
+        sent_on=sent.event.sent_on if sent else None,
+        sent_position=sent.position if sent else None,
     )
 
 
-def _of_illness(sessions: _Sessions, ill: Mapping[str, Marks], near: int) -> Iterator[ReturnDue]:
-    """Who has missed enough days of a school year by illness, or lacks no more than `near`."""
-    for pupil, marks in ill.items():
-        for year in sorted({academic_year(day) for day, _ in marks}):
-            own = {one: code for one, code in marks.items() if academic_year(one[0]) == year}
-            if _reaches(_FIFTEEN_DAYS, sessions.whole_days(own), near):
-                within = span_of_year(year)
-                yield from _illness(pupil, sessions.of_pupil(pupil, within), own, near)
+def _of_illness(
+    connection: Connection, sessions: SchoolSessions, at: AsOf, near: int
+) -> Iterator[ReturnDue]:
+    """Who has missed enough days of a school year by illness or is believed to, or lacks no more than `near`.
+
+    One row a school year; sent is what was sent about the latest illness of which the return is due.
+    """
+    ill = illness(connection, sessions, at, near)
+    for (pupil, _), of in groupby(ill, key=lambda one: (one.pupil, one.year)):
+        found = [one.illness for one in of]
+        days = [day for one in found for day in one.days]
+        due = [one for one in found if one.due_since is not None]
+        if due or (days and sickness_return_due(len(days), near, days[-1])):
+            yield _illness(sessions.book, pupil, found, due)
 
 
-def _illness(pupil: str, held: HeldSessions, marks: Marks, near: int) -> Iterator[ReturnDue]:
-    """The sickness return of one school year, by the days that have been missed in it."""
-    days = [day for day, own in groupby(held, key=itemgetter(0)) if days_ill(own, marks)]
-    if not days or not sickness_return_due(len(days), near, days[-1]):
-        return
-    due = sickness_return_due(len(days), 0, days[-1])
-    counts = (n for n in range(1, len(days) + 1) if sickness_return_due(n, 0, days[-1]))
-    yield ReturnDue(
+def _illness(book: Book, pupil: str, found: Sequence[Illness], due: Sequence[Illness]) -> ReturnDue:
+    spans = [(one.first, one.last) for one in due]
+    sent, _ = latest_of_each(book.returns.about(pupil, _SICKNESS), spans)
+    latest = sent[-1] if sent else None
+    days = [day for one in found for day in one.days]
+    return ReturnDue(
         pupil,
         "sickness",
-        due=due,
-        since=days[next(counts) - 1] if due else None,
-        first=days[0],
-        last=days[-1],
+        due=bool(due),
+        since=min((one.due_since for one in due if one.due_since), default=None),
+        first=days[0] if days else found[0].first,
+        last=days[-1] if days else found[-1].last,
         school_days=len(days),
+        sent_on=latest.event.sent_on if latest else None,
+        sent_position=latest.position if latest else None,
     )
-
-
-def _reaches(name: str, days: Sequence[date], near: int = 0) -> bool:
-    """Whether so many days are as many as a return asks for, `near` more added."""
-    found = threshold(name, days[-1]) if days else None
-    return found is not None and len(days) + near >= found.value

@@ -8,15 +8,19 @@ import pytest
 
 from ledger.calendar import Session
 from ledger.returns import (
+    Belief,
     HeldSession,
+    Illness,
     Run,
     attendance_returns,
     days_ill,
+    illnesses,
     new_pupil_return_due,
     new_pupil_return_needed,
     runs,
     sickness_return_due,
 )
+from ledger.returns_sent import ReturnSent, Sent, latest_of_each
 from ledger.statute import NotInForceError, deletion_ground, limit
 from tests.spec.test_sessions import YEAR_2026
 
@@ -225,3 +229,108 @@ def test_sub_codes_of_illness_are_illness() -> None:
     held: list[HeldSession] = [(day, "AM"), (day, "PM")]
     assert 1 == days_ill(held, {(day, "AM"): "I02", (day, "PM"): "I"})
     assert 0 == days_ill(held, {(day, "AM"): "X02", (day, "PM"): "I"})
+
+
+# --- Illnesses, and beliefs about them --------------------------------------------------------------
+
+ILL_SINCE = date(2026, 11, 9)
+
+
+def ill(codes: str, *beliefs: tuple[int, int]) -> list[Illness]:
+    """Illnesses by the codes of sessions from 9 November 2026 on; beliefs by day of November and days."""
+    formed = [Belief(date(2026, 11, day), expected) for day, expected in beliefs]
+    return illnesses(HELD, absent(codes), formed)
+
+
+@pytest.mark.parametrize(
+    ("days", "beliefs", "since"),
+    [
+        (14, (), None),
+        (15, (), date(2026, 12, 1)),  # the fifteenth day, two training days passed over
+        (12, ((24, 2),), None),
+        (12, ((24, 3),), date(2026, 11, 24)),
+        (12, ((24, 10),), date(2026, 11, 24)),  # AC-035
+        (12, ((24, 10), (25, 0)), None),
+        (1, ((9, 14),), date(2026, 11, 9)),
+        (1, ((9, 13),), None),
+        (15, ((24, 10),), date(2026, 11, 24)),  # the belief comes before the fifteenth day
+        (15, ((24, 1),), date(2026, 12, 1)),
+    ],
+)
+def test_when_the_sickness_return_falls_due(
+    days: int, beliefs: tuple[tuple[int, int], ...], since: date | None
+) -> None:
+    """By the days that were missed, or by those that were believed to be, whichever came first."""
+    (found,) = ill("II" * days, *beliefs)
+    assert since == found.due_since
+    assert (ILL_SINCE, days, days) == (found.first, len(found.days), found.so_far)
+
+
+def test_illnesses_are_parted_by_a_return_to_school() -> None:
+    """By no other code: leave between two days ill parts nothing, an afternoon at school does."""
+    assert [1, 2] == [one.episode for one in ill("II" + "/\\" + "II")]
+    assert [2] == [len(one.days) for one in ill("II" + "MM" + "II")]
+    assert [1, 1] == [len(one.days) for one in ill("II" + "I\\" + "II")]
+    assert [] == ill("I\\" + "/I")
+
+
+def test_illness_adds_up_over_the_school_year() -> None:
+    """Ten days, back, five more: the second illness is the one of which the return is due."""
+    first, second = ill("II" * 10 + "/\\" + "II" * 5)
+    assert (None, 10) == (first.due_since, first.so_far)
+    assert (date(2026, 12, 2), 15) == (second.due_since, second.so_far)
+
+
+def test_a_belief_is_about_the_illness_that_lasts_else_the_next() -> None:
+    """Formed before it, during it, or after its last day while the pupil has not come back."""
+    weeks = "/\\" * 3 + "II" * 2 + "/\\" * 2
+    for day, first in ((10, 10), (12, 12), (13, 12)):
+        found = [one for one in ill(weeks, (day, 20)) if one.belief]
+        assert [(date(2026, 11, first), 2)] == [(one.first, len(one.days)) for one in found]
+    to_come = ill(weeks, (17, 20))[-1]
+    assert (date(2026, 11, 17), (), date(2026, 11, 17)) == (
+        to_come.first,
+        to_come.days,
+        to_come.due_since,
+    )
+    assert 1 == len(ill(weeks, (17, 0)))
+
+
+# --- What was sent ----------------------------------------------------------------------------------
+
+
+def sent(first: int, last: int, position: int = 1) -> Sent:
+    """A return that told of an episode of November 2026."""
+    stream = "local-authority-returns/137172/0192d3f0-6c1e-7c55-9d10-2f1f0a3b8e01"
+    days = date(2026, 11, first), date(2026, 11, last)
+    event = ReturnSent(stream, 1, "la-attendance-return", "ten-days", *days, 1, date(2026, 11, 30))
+    return Sent(position, event)
+
+
+@pytest.mark.parametrize(
+    ("episodes", "told", "left"),
+    [
+        ([(2, 13)], [True], 0),
+        ([(2, 20)], [True], 0),  # it went on
+        ([(4, 13)], [True], 0),  # its first days were amended
+        ([(14, 27)], [False], 1),
+        ([], [], 1),
+        ([(2, 5), (9, 27)], [True, False], 0),  # cut in two: the second was not told of as one
+        ([(3, 5), (9, 27)], [True, False], 0),
+    ],
+)
+def test_to_which_episode_a_return_belongs(
+    episodes: list[tuple[int, int]], told: list[bool], left: int
+) -> None:
+    """To the first that shares days with it, and to one alone."""
+    days = [(date(2026, 11, first), date(2026, 11, last)) for first, last in episodes]
+    found, gone = latest_of_each([sent(2, 13)], days)
+    assert (told, left) == ([one is not None for one in found], len(gone))
+
+
+def test_the_latest_of_several_returns_stands() -> None:
+    """An episode may be told of again, on purpose."""
+    found, _ = latest_of_each(
+        [sent(2, 13, 5), sent(2, 16, 9)], [(date(2026, 11, 2), date(2026, 11, 20))]
+    )
+    assert [9] == [one.position for one in found if one]
