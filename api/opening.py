@@ -22,6 +22,7 @@ from ledger.store.database import Addresses, Connection, Database, connect_as_ow
 from ledger.store.embedded import EmbeddedError, EmbeddedPostgres
 from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, KeyFileError, Vault
+from projections.sheets.following import Follower
 
 SERVER_VERSION_MIN: Final = 15
 _WATCH_SECONDS: Final = 2.0
@@ -56,6 +57,9 @@ def open_service(settings: Settings) -> Iterator[Service]:
         stack.callback(database.close)
         ledger = AttendanceLedger(database, vault)
         stack.callback(ledger.close)
+        follower = Follower(database)
+        stack.callback(follower.close)
+        follower.start()
         yield Service(settings, database, ledger, vault)
 
 

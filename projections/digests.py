@@ -7,13 +7,14 @@ without the key file, before an erasure and after it; what was entered is under 
 whose leaves cover the sealed bytes.
 """
 
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import Span, span_of_year
+from ledger.calendar import SESSIONS, Session, Span, span_of_year
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault
 from projections.asof import AsOf, resolve
@@ -24,12 +25,13 @@ from projections.leave import LeaveQuery, leave
 from projections.register import Register, RegisterQuery, register
 from projections.roll import RollRow, roll
 from projections.school import Book, load
+from projections.sheets.reading import Sheets, read
 from projections.statements import fetch, statements
 from projections.totals import TotalsQuery, TotalsRow, totals
 
 FORM: Final = 1
 """Version of the canonical form: a change of it changes every digest."""
-VIEWS: Final = ("register", "roll", "totals", "leave", "interventions", "history")
+VIEWS: Final = ("register", "roll", "totals", "leave", "interventions", "history", "sheets")
 LOG: Final = "log"
 LEAVES_AT_ONCE: Final = 20_000
 DAYS_AT_ONCE: Final = 7
@@ -129,12 +131,9 @@ def digest_of_all(found: Iterable[Digest], at: AsOf) -> str:
 def lines(connection: Connection, book: Book, view: str, at: AsOf) -> Iterator[bytes]:
     """The lines of a view of a school, in their order."""
     match view:
-        case "register":
+        case "register" | "totals" | "sheets":
             for year in years(connection, book, at):
-                yield from register_lines(connection, book, year, at)
-        case "totals":
-            for year in years(connection, book, at):
-                yield from totals_lines(year, totals_of(connection, book, year, at))
+                yield from _lines_of_year(connection, book, view, year, at)
         case "roll":
             yield from roll_lines(roll(connection, CLOSED, book, at))
         case "leave":
@@ -146,6 +145,18 @@ def lines(connection: Connection, book: Book, view: str, at: AsOf) -> Iterator[b
             yield from _history_lines(connection, book, at)
         case _:
             raise ValueError(view)
+
+
+def _lines_of_year(
+    connection: Connection, book: Book, view: str, year: Span, at: AsOf
+) -> Iterator[bytes]:
+    match view:
+        case "register":
+            return register_lines(connection, book, year, at)
+        case "totals":
+            return totals_lines(year, totals_of(connection, book, year, at))
+        case _:
+            return sheets_lines(sheets_of(connection, book, year, at))
 
 
 def years(connection: Connection, book: Book, at: AsOf) -> list[Span]:
@@ -192,6 +203,23 @@ def roll_lines(found: Iterable[RollRow]) -> Iterator[bytes]:
     """The roll by pupil and starting day: by name it cannot be put in order without a key."""
     rows = sorted(found, key=lambda row: (row.pupil, row.starting_day))
     return map(line, rows)
+
+
+def sheets_of(connection: Connection, book: Book, year: Span, at: AsOf) -> Sheets:
+    """The sheets of a year, brought to the position however far they are from it."""
+    found = read(connection, book.urn, year, at, changes_max=sys.maxsize)
+    assert found is not None
+    return found
+
+
+def sheets_lines(found: Sheets) -> Iterator[bytes]:
+    """Each session that holds entries, with the code of each pupil who has one."""
+    return (sheet_line(day, SESSIONS[half], codes) for day, half, codes in found.entries())
+
+
+def sheet_line(day: date, session: Session, codes: Mapping[str, str]) -> bytes:
+    """One session."""
+    return line({"codes": codes, "date": day, "session": session})
 
 
 def _history_lines(connection: Connection, book: Book, at: AsOf) -> Iterator[bytes]:

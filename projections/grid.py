@@ -94,7 +94,7 @@ class Grid:
         return [(day, session) for day, session in self._held if self._begun(day, session)]
 
     @cached_property
-    def _pieces(self) -> list[tuple[Stretch, bool]]:
+    def pieces(self) -> list[tuple[Stretch, bool]]:
         """Stretches of every place, each with whether the pupil is of compulsory school age then."""
         first, last = self.query.first, self.query.last
         return [
@@ -105,7 +105,7 @@ class Grid:
             if piece.first <= last and first <= piece.last
         ]
 
-    def _key_of(self, stretch: Stretch) -> Key:
+    def key_of_stretch(self, stretch: Stretch) -> Key:
         """The row that a stretch belongs to, where rows are not of time."""
         match self.query.by:
             case "pupil":
@@ -131,7 +131,7 @@ class Grid:
             return pupil
         assert day is not None
         place = self.places.get(pupil)
-        return None if place is None else self._key_of(place.stretches(day, day)[0])
+        return None if place is None else self.key_of_stretch(place.stretches(day, day)[0])
 
     def days_of(self, key: Key) -> tuple[date, date]:
         """The first and the last of a row's days: of time those it stands for, else all there are."""
@@ -146,7 +146,7 @@ class Grid:
         """The keys of rows of time and of groups, by the numbers that `totals.sql` has of them."""
         if self.query.by in OF_TIME:
             return list({key: None for key in self._day_keys if key is not None})
-        found = {self._key_of(stretch): None for stretch, _ in self._pieces}
+        found = {self.key_of_stretch(stretch): None for stretch, _ in self.pieces}
         return [key for key in found if key is not None]
 
     def key_of_line(self, line: int | None, pupil: str | None) -> Key:
@@ -169,10 +169,10 @@ class Grid:
     @cached_property
     def enrolments(self) -> Counter[Key]:
         """For each row how many enrolments were on the roll on one of its days."""
-        on_roll = [stretch for stretch, _ in self._pieces if stretch.period is not None]
+        on_roll = [stretch for stretch, _ in self.pieces if stretch.period is not None]
         if self.query.by in OF_TIME:
             return self._enrolments_over_time(on_roll)
-        found = {(self._key_of(one), one.pupil, one.period) for one in on_roll}
+        found = {(self.key_of_stretch(one), one.pupil, one.period) for one in on_roll}
         return Counter(key for key, _, _ in found)
 
     def enrolled(self, key: Key) -> list[tuple[str, int]]:
@@ -183,12 +183,12 @@ class Grid:
         return sorted(
             {
                 (one.pupil, one.period)
-                for one, _ in self._pieces
+                for one, _ in self.pieces
                 if one.period is not None
                 and (
                     any(one.first <= day <= one.last for day in days)
                     if of_time
-                    else self._key_of(one) == key
+                    else self.key_of_stretch(one) == key
                 )
             }
         )
@@ -196,13 +196,13 @@ class Grid:
     @cached_property
     def due(self) -> Counter[Key]:
         """For each row how many marks are due."""
-        due = [stretch for stretch, _ in self._pieces if stretch.due]
+        due = [stretch for stretch, _ in self.pieces if stretch.due]
         if self.query.by in OF_TIME:
             return self._due_over_time(due)
         found: Counter[Key] = Counter()
         for stretch in due:
             sessions = between(self._due_sessions, stretch.first, stretch.last)
-            found[self._key_of(stretch)] += len(sessions)
+            found[self.key_of_stretch(stretch)] += len(sessions)
         return found
 
     def _due_over_time(self, due: Iterable[Stretch]) -> Counter[Key]:
@@ -239,9 +239,9 @@ class Grid:
 
     def columns(self, editions: Editions) -> dict[str, Any]:
         """What `totals.sql` is given of sessions, periods and places."""
-        return {**self._calendar(editions), **self._places()}
+        return {**self.calendar(editions), **self._places()}
 
-    def _calendar(self, editions: Editions) -> dict[str, list[Any]]:
+    def calendar(self, editions: Editions) -> dict[str, list[Any]]:
         """Sessions as `totals.sql` describes them, and what their periods stand for."""
         due = set(self._due_sessions)
         lines = {key: line for line, key in enumerate(self.lines)}
@@ -259,27 +259,32 @@ class Grid:
         }
 
     def _places(self) -> dict[str, Any]:
-        pieces = self._pieces
+        pieces = self.pieces
         lines = {key: line for line, key in enumerate(self.lines)}
         return {
             "pupils": [stretch.pupil for stretch, _ in pieces],
             "firsts": [stretch.first for stretch, _ in pieces],
             "lasts": [stretch.last for stretch, _ in pieces],
             "due": [stretch.due for stretch, _ in pieces],
-            "place_lines": [lines.get(self._key_of(stretch)) for stretch, _ in pieces],
+            "place_lines": [lines.get(self.key_of_stretch(stretch)) for stretch, _ in pieces],
             "enrolments": [stretch.period for stretch, _ in pieces],
             "of_age": [of_age for _, of_age in pieces],
-            "unsteady": self._unsteady(),
-            "a_day": self._due_sessions[0][0] if self._due_sessions else None,
+            "unsteady": self.unsteady(),
+            "a_day": self.a_day,
         }
 
-    def _unsteady(self) -> list[str]:
+    @property
+    def a_day(self) -> date | None:
+        """A day on which marks are due: on all of them a steady pupil's place is the same."""
+        return self._due_sessions[0][0] if self._due_sessions else None
+
+    def unsteady(self) -> list[str]:
         """Pupils whose place is not the same in all sessions in which marks are due."""
         steady: dict[str, tuple[Any, ...]] = {}
         unsteady = set()
-        for stretch, of_age in self._pieces:
+        for stretch, of_age in self.pieces:
             if between(self._due_sessions, stretch.first, stretch.last):
-                place = (self._key_of(stretch), stretch.period, stretch.due, of_age)
+                place = (self.key_of_stretch(stretch), stretch.period, stretch.due, of_age)
                 if steady.setdefault(stretch.pupil, place) != place:
                     unsteady.add(stretch.pupil)
         return sorted(unsteady)

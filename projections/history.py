@@ -152,7 +152,10 @@ def _marks(connection: Connection, query: HistoryQuery, school: str, at: AsOf) -
 
 def _span(connection: Connection, query: HistoryQuery, school: str) -> Span | None:
     """The days to look up at a school: those its register holds, as far as they are asked for."""
-    [(earliest, latest)] = fetch(connection, _SQL["days"], {"school": int(school)})
+    # Planned once a connection: looking into every year there may be takes longer to plan than to do,
+    # and no days are asked for by which a plan could leave years out.
+    asked = {"school": int(school)}
+    [(earliest, latest)] = connection.execute(_SQL["days"], asked, prepare=True).fetchall()
     if earliest is None:
         return None
     first, last = max(earliest, query.first or earliest), min(latest, query.last or latest)

@@ -110,6 +110,12 @@ class Name:
         ]
         return max(begun, key=lambda one: one[:2])[2] if begun else None
 
+    def former(self, name: str, day: date) -> Any:
+        """What the register said of one particular on the day before that which holds on a day began."""
+        begun = [since for since, said, _ in self.said if said == name and since <= day]
+        earlier = self.particular(name, max(begun) - timedelta(days=1)) if begun else None
+        return None if earlier == self.particular(name, day) else earlier
+
     def on(self, day: date) -> bool:
         """Whether the name is on the roll that day."""
         return any(enrolment.on(day) for enrolment in self.enrolments)
@@ -313,6 +319,7 @@ def _name_on(
     registers: Registers, name: Name, enrolment: Enrolment, day: date, on: date | None
 ) -> RollRow:
     said = {particular: name.particular(particular, day) for particular in PERSONAL}
+    said["former_upn"] = name.former("upn", day) or said["former_upn"]
     born = said["date_of_birth"]
     due: dict[Session, Any] | None = None
     if on is not None:

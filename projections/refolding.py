@@ -1,7 +1,7 @@
 """Views held against plain folds over the log: line by line in canonical form, by digest in the end.
 
-No view is kept apart from the log, so there is none that could have gone astray; what can be proved is
-that the queries answer what the log says.  The folds (`projections.reference`) look at every row and
+Proved is that queries answer what the log says, and that the sheets, which are kept beside the log, have
+not gone astray.  The folds (`projections.reference`) look at every row and
 share no SQL with the views.  In memory are a school's records and the marks of one academic year.
 """
 
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from ledger import attendance, calendar
 from ledger.attendance import AttendanceAmended, AttendanceEntered
-from ledger.calendar import SESSIONS, Span
+from ledger.calendar import SESSIONS, Session, Span
 from ledger.store.database import Connection
 from projections import digests, reference, reference_totals
 from projections.asof import AsOf
@@ -28,7 +28,7 @@ from projections.school import Book, load
 from projections.statements import fetch, statements
 from projections.totals import TotalsQuery
 
-VIEWS: Final = ("roll", "register", "totals")
+VIEWS: Final = ("roll", "register", "totals", "sheets")
 """The views of which there is a plain fold."""
 _SQL: Final = statements("refolding")
 
@@ -76,7 +76,7 @@ class _Pair:
 
 
 def compare(connection: Connection, urn: str, at: AsOf) -> Iterator[Comparison]:
-    """Roll, register and totals of a school at a position, each with its plain fold."""
+    """Roll, register, totals and sheets of a school at a position, each with its plain fold."""
     book = load(connection, urn, at)
     pairs = {view: _Pair(view, urn) for view in VIEWS}
     fold = partial(reference.Registers, urn=urn, at=at, keys={})
@@ -108,6 +108,17 @@ def _add_year(
         digests.totals_lines(year, digests.totals_of(connection, book, year, at)),
         digests.totals_lines(year, reference_totals.totals(registers, by_pupil)),
     )
+    pairs["sheets"].add(
+        digests.sheets_lines(digests.sheets_of(connection, book, year, at)),
+        _sheet_lines(registers),
+    )
+
+
+def _sheet_lines(registers: reference.Registers) -> Iterator[bytes]:
+    sessions: dict[tuple[date, Session], dict[str, str]] = {}
+    for (day, session, pupil), entry in sorted(registers.entries.items()):
+        sessions.setdefault((day, session), {})[pupil] = entry.revisions[-1].fields["code"]
+    return (digests.sheet_line(*of_session, codes) for of_session, codes in sessions.items())
 
 
 class _Place(NamedTuple):

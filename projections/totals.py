@@ -7,11 +7,13 @@ an enrolment's own possible sessions, severe absence 50 % or more (`law/threshol
 day counted), in whole numbers.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from ledger.calendar import Span
 from ledger.codes import Code
 from ledger.rulebook import BUILT_IN, Rulebook
 from ledger.store.database import Connection
@@ -21,6 +23,8 @@ from projections.births import births
 from projections.editions import Editions
 from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery
 from projections.school import Book
+from projections.sheets.reading import Sheets, read
+from projections.sheets.tally import tally
 from projections.statements import fetch, statements
 
 __all__ = [
@@ -82,6 +86,7 @@ def totals(
 ) -> list[TotalsRow]:
     """Totals of a school's register as it stood, planned entries left out.
 
+    Counted from the sheets where these are near that position, else from the log: the same numbers.
     Every mark counts in the codes; marks for days off the roll (imported ones) belong to no
     enrolment.  The vault opens dates of birth where code X counts by age (June 2020 to July 2022);
     without it, or where the key was destroyed, a pupil is taken to have been of compulsory school
@@ -89,9 +94,14 @@ def totals(
     """
     if query.first > query.last:
         return []
-    grid, editions = laid_out(connection, book, query, at, vault, law)
-    asked = columns(grid, editions) | percentages(query.last, law)
-    counted = fetch(connection, _SQL["totals"], asked)
+    sheets = read(connection, query.urn, Span(query.first, query.last), at)
+    grid, editions = laid_out(connection, book, query, at, vault, law, sheets)
+    shares = percentages(query.last, law)
+    counted: Iterable[Any]
+    if sheets is None:
+        counted = fetch(connection, _SQL["totals"], columns(grid, editions) | shares)
+    else:
+        counted = tally(grid, editions, sheets, shares)
     sums: defaultdict[Key, _Sums] = defaultdict(_Sums)
     for line, pupil, what, reading, n in counted:
         row = sums[grid.key_of_line(line, pupil)]
@@ -102,21 +112,26 @@ def totals(
     return [_row(key, grid, sums[key]) for key in grid.keys(sums.keys())]
 
 
-def laid_out(
+def laid_out(  # noqa: PLR0913, PLR0917 -- what a total is asked with, and what is at hand already
     connection: Connection,
     book: Book,
     query: TotalsQuery,
     at: AsOf,
     vault: Vault | None,
     law: Rulebook = BUILT_IN,
+    sheets: Sheets | None = None,
 ) -> tuple[Grid, Editions]:
     """What marks are counted into, and how each code counts in it; whoever explains a total asks the same."""
     editions = Editions(query.first, query.last, law.codes)
     born = {}
     by_age = editions.symbols_by_age()
     if vault is not None and by_age:
-        found = fetch(connection, _SQL["pupils_with"], {**_asked(query, at), "codes": by_age})
-        born = births(connection, vault, query.urn, [pupil for (pupil,) in found], at)
+        if sheets is not None:
+            pupils = list(sheets.pupils_with(by_age))
+        else:
+            asked = {**_asked(query, at), "codes": by_age}
+            pupils = [pupil for (pupil,) in fetch(connection, _SQL["pupils_with"], asked)]
+        born = births(connection, vault, query.urn, pupils, at)
     return Grid(query, book.school, book.places, at, born), editions
 
 
@@ -152,9 +167,9 @@ def percentages(day: date, law: Rulebook = BUILT_IN) -> dict[str, int]:
 class _Sums:
     """What was counted for one row."""
 
-    of: Counter[str] = field(default_factory=Counter)
+    of: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     """By class, and by the other things that are counted."""
-    codes: Counter[str] = field(default_factory=Counter)
+    codes: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, code: Code, n: int) -> None:
         """Count sessions of a code."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -20,17 +21,14 @@ if TYPE_CHECKING:
 _VIEWS: Final = "Views"
 _LOG: Final = "Log"
 _SCHOOLS: Final = "Schools"
+_BOOKS: Final = "Schools' years"
 _Json = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 _Check = Annotated[
     bool,
     typer.Option(
-        "--check", help="Hold register, roll and totals against plain folds over the log."
+        "--check", help="Hold register, roll, totals and sheets against plain folds over the log."
     ),
 ]
-_NOTHING_TO_REBUILD: Final = (
-    "There is nothing to rebuild: no view is kept apart from the log, every answer is read from it.\n"
-    "'attendance-ledger rebuild --check' proves that the answers are what the log says."
-)
 
 
 @takes(*DATABASE)
@@ -64,9 +62,10 @@ def digest(
 def rebuild(
     settings: Settings, *, check: _Check = False, as_of: AsOfOption = None, school: Schools = None
 ) -> None:
-    """Say what there is to rebuild (nothing), or with --check prove the views by working them out again.
+    """Make the sheets anew from the log, or with --check prove the views by working them out again.
 
-    Each row of the log is looked at and counted by plain folds that share no query with the views;
+    The sheets are the one view that is kept beside the log. They are made beside those that are read and
+    then take their place; the service may run and record meanwhile. With --check nothing is written: each row of the log is looked at and counted by plain folds that share no query with the views;
     where both come to the same, their digests are equal. Otherwise the first line in which they
     differ is printed, and the exit code is 1.
     """
@@ -74,7 +73,7 @@ def rebuild(
     if not check:
         if as_of is not None or school:
             raise CommandError("--as-of and --school go with --check.")
-        print(_NOTHING_TO_REBUILD)
+        _rebuild(settings)
         return
     differ = 0
     with viewing(settings, as_of) as looked, progress(Console(stderr=True)) as told:
@@ -87,6 +86,27 @@ def rebuild(
         print(f"{differ} views differ from what the log says at position {view.at.position}.")
         raise typer.Exit(1)
     print(f"All views of {len(urns)} schools are what the log says at position {view.at.position}.")
+
+
+def _rebuild(settings: Settings) -> None:
+    from api.opening import open_existing
+    from ledger.codes import BUILT_IN
+    from ledger.store.migrations import migrate
+    from projections.sheets.rebuilding import RebuildingError
+    from projections.sheets.rebuilding import rebuild as rebuilt
+
+    began = monotonic()
+    with open_existing(settings) as place, progress(Console(stderr=True)) as told:
+        migrate(place.addresses)
+        codes = sorted({code.symbol for code in BUILT_IN.codes})
+        try:
+            made = rebuilt(place.addresses, codes, lambda *done: told(_BOOKS, *done))
+        except RebuildingError:
+            raise CommandError("The sheets are being rebuilt already.") from None
+    taken = monotonic() - began
+    print(
+        f"Sheets of {made.books:,} schools' years stand at position {made.position:,}: {taken:.1f} s."
+    )
 
 
 def _digests(view: View, urns: list[str], told: Progress, *, with_log: bool) -> Iterator["Digest"]:

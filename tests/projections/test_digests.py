@@ -178,11 +178,11 @@ def test_digests_do_not_depend_on_what_is_held_in_memory(
 
 
 def test_a_mark_more_changes_the_digests_that_show_it(filled: World) -> None:
-    """One entry changes register, totals, history and the log, and no other view."""
+    """One entry changes register, totals, history, sheets and the log, and no other view."""
     before = _looked(filled)
     filled.take({1: "\\"}, day="2025-11-21", session="PM")
     changed = {old.view for old, new in zip(before, _looked(filled), strict=True) if old != new}
-    assert {"register", "totals", "history", LOG} == changed
+    assert {"register", "totals", "history", "sheets", LOG} == changed
 
 
 def test_an_earlier_position_keeps_its_digests(filled: World) -> None:
@@ -237,7 +237,7 @@ def test_a_line_that_is_missing_in_a_view_is_found(
     whole = digests.register_lines
     monkeypatch.setattr(digests, "register_lines", lambda *asked: iter(list(whole(*asked))[:-1]))
     with filled.looking() as (connection, _, at):
-        _, register, _ = compare(connection, filled.urn, settled(connection, at))
+        _, register, *_ = compare(connection, filled.urn, settled(connection, at))
     assert register.difference is not None
     assert register.view.lines + 2 == register.fold.lines  # one of each of two years
     assert register.difference.fold is not None
@@ -278,4 +278,4 @@ def test_views_and_folds_have_one_digest(play_ledger, play_database, vault, play
                     assert found.difference is None, found
                     assert found.view == found.fold
                     assert found.view == digest(connection, world.urn, found.view.view, at)
-    assert len(refolding.VIEWS) == 3
+    assert len(refolding.VIEWS) == 4

@@ -1,0 +1,127 @@
+-- The only statements of the views that write: they write sheets, never the log (house test).
+
+-- name: follow
+-- Whoever holds the head follows; others pass by.
+SELECT build, position FROM sheet_head FOR UPDATE SKIP LOCKED;
+
+-- name: hold
+SELECT build, position FROM sheet_head FOR UPDATE;
+
+-- name: log_head
+SELECT position FROM log_head;
+
+-- name: number_codes
+-- Each code that has no number yet gets the next one.
+INSERT INTO sheet_code (number, code)
+SELECT (SELECT coalesce(max(number), 0) FROM sheet_code) + row_number() OVER (ORDER BY code), code
+FROM unnest(%(codes)s::text[]) AS asked (code)
+WHERE code NOT IN (SELECT code FROM sheet_code);
+
+-- name: place_pupils
+-- Each pupil who has no place in the sheets of a school and year yet gets the next one.
+INSERT INTO sheet_place (build, school, year, pupil, place)
+SELECT %(build)s, school, year, pupil,
+       (SELECT coalesce(max(place) + 1, 0) FROM sheet_place AS p
+        WHERE p.build = %(build)s AND p.school = new.school AND p.year = new.year)
+       + row_number() OVER (PARTITION BY school, year ORDER BY pupil) - 1
+FROM (
+    SELECT DISTINCT school, extract(year FROM day - interval '7 months')::smallint AS year, pupil
+    FROM mark
+    WHERE position > %(after)s AND position <= %(upto)s AND revision = 0
+) AS new
+WHERE NOT EXISTS (
+    SELECT FROM sheet_place AS p
+    WHERE p.build = %(build)s AND p.school = new.school AND p.year = new.year
+      AND p.pupil = new.pupil);
+
+-- name: gained
+-- What the registers gained between two positions, in the order of the log.
+SELECT mark.school, mark.day, mark.half, sheet_place.place, mark.code
+FROM mark
+JOIN sheet_place ON sheet_place.build = %(build)s AND sheet_place.school = mark.school
+    AND sheet_place.year = extract(year FROM mark.day - interval '7 months')::smallint
+    AND sheet_place.pupil = mark.pupil
+WHERE mark.position > %(after)s AND mark.position <= %(upto)s
+ORDER BY mark.position;
+
+-- name: codes
+SELECT code, number FROM sheet_code;
+
+-- name: sheets
+SELECT school, day, half, codes
+FROM unnest(%(schools)s::integer[], %(days)s::date[], %(halves)s::smallint[])
+     AS asked (school, day, half)
+JOIN sheet USING (school, day, half)
+WHERE build = %(build)s;
+
+-- name: put
+INSERT INTO sheet (build, school, day, half, codes)
+SELECT %(build)s, school, day, half, codes
+FROM unnest(%(schools)s::integer[], %(days)s::date[], %(halves)s::smallint[], %(codes)s::bytea[])
+     AS made (school, day, half, codes)
+ON CONFLICT (build, school, day, half) DO UPDATE SET codes = EXCLUDED.codes;
+
+-- name: stand_at
+UPDATE sheet_head SET build = %(build)s, position = %(position)s;
+
+-- name: next_build
+-- Above whatever an interrupted rebuild left behind.
+SELECT greatest((SELECT max(build) FROM sheet_head), (SELECT coalesce(max(build), 0) FROM sheet),
+                (SELECT coalesce(max(build), 0) FROM sheet_place)) + 1;
+
+-- name: clear_places
+DELETE FROM sheet_place WHERE build <> (SELECT build FROM sheet_head);
+
+-- name: clear_sheets
+DELETE FROM sheet WHERE build <> (SELECT build FROM sheet_head);
+
+-- name: one_rebuild
+SELECT pg_try_advisory_lock(%(number)s);
+
+-- name: schools
+-- The schools that hold marks of a year: each found by one probe of the key, behind the one before.
+WITH RECURSIVE found (school) AS (
+    (SELECT school FROM mark WHERE day BETWEEN %(first)s AND %(last)s ORDER BY school LIMIT 1)
+    UNION ALL
+    SELECT (SELECT school FROM mark
+            WHERE day BETWEEN %(first)s AND %(last)s AND school > found.school
+            ORDER BY school LIMIT 1)
+    FROM found WHERE found.school IS NOT NULL
+)
+SELECT school FROM found WHERE school IS NOT NULL;
+
+-- name: build_places
+INSERT INTO sheet_place (build, school, year, pupil, place)
+SELECT %(build)s, %(school)s, %(year)s, pupil, row_number() OVER (ORDER BY pupil) - 1
+FROM (
+    SELECT DISTINCT pupil FROM mark
+    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s AND position <= %(position)s
+      AND revision = 0
+) AS known;
+
+-- name: build_sheets
+-- Of each pupil the last revision; where pupils between two places have no entry, as many bytes of 0.
+-- Their places are found in memory, with the plan that the rebuild asks for.
+WITH places AS MATERIALIZED (
+    SELECT pupil, place FROM sheet_place
+    WHERE build = %(build)s AND school = %(school)s AND year = %(year)s
+),
+numbers AS MATERIALIZED (
+    SELECT code, set_byte('\x00', 0, number) AS byte FROM sheet_code
+)
+INSERT INTO sheet (build, school, day, half, codes)
+SELECT %(build)s, %(school)s, day, half,
+       string_agg(CASE WHEN place = before + 1 THEN byte
+                       ELSE substring(%(zeros)s::bytea FOR place - before - 1) || byte END,
+                  ''::bytea ORDER BY place)
+FROM (
+    SELECT day, half, place, byte,
+           coalesce(lag(place) OVER (PARTITION BY day, half ORDER BY place, revision DESC), -1)
+               AS before
+    FROM mark
+    JOIN places USING (pupil)
+    JOIN numbers USING (code)
+    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s AND position <= %(position)s
+) AS placed
+WHERE place > before
+GROUP BY day, half;

@@ -1,0 +1,257 @@
+"""Measure reads and the rebuild: `python -m tests.bench.reads --marks N [--years 6] [--data-dir D]`.
+
+A store of finished rows is loaded (`tests.bench.generate`), or the one in the directory is used. Then:
+
+- the sheets are rebuilt, and a digest of the largest school's sheets is held against a plain fold;
+- over HTTP, from the service as it is served: a pupil's whole history, the register of one day as of the
+  evening of that day, totals by pupil of the largest school over a year, totals of every school;
+- in one process, totals once from the sheets and once from the log: what the kept view is worth.
+
+Prints a table and writes `build/bench/reads.json`. The largest school has 1,500 pupils. Measured on a
+machine that does something else besides, the figures say little.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+import httpx
+from rich.console import Console
+
+from ledger.calendar import span_of_year
+from ledger.codes import BUILT_IN
+from ledger.store.database import Addresses, Database
+from ledger.store.embedded import EmbeddedPostgres
+from ledger.store.migrations import migrate
+from ledger.store.vault import KeyFile, Vault
+from projections import asof
+from projections.digests import settled
+from projections.grid import TotalsQuery
+from projections.refolding import compare
+from projections.school import load as load_book
+from projections.sheets import reading
+from projections.sheets.rebuilding import rebuild
+from projections.totals import totals
+from tests.bench import services
+from tests.bench.country import LAST_YEAR, Country
+from tests.bench.generate import NotEmptyError, load
+from tests.bench.machine import commit, machine, versions
+
+REPORT: Final = Path(__file__).parents[2] / "build/bench/reads.json"
+DAY: Final = date(LAST_YEAR, 11, 20)
+YEAR: Final = span_of_year(LAST_YEAR)
+HISTORIES: Final = 20
+"""Pupils whose histories are asked for in each round."""
+
+
+@dataclass
+class Read:
+    """One kind of read: milliseconds of each time it was done."""
+
+    name: str
+    milliseconds: list[float]
+
+    @property
+    def p99(self) -> float:
+        """The 99th percentile; of fewer than a hundred times the longest."""
+        ordered = sorted(self.milliseconds)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+
+
+def timed(name: str, rounds: int, do: Callable[[], Any]) -> Read:
+    """Do something so many times, after one that is not counted."""
+    do()
+    taken = []
+    for _ in range(rounds):
+        begun = perf_counter()
+        do()
+        taken.append(1000 * (perf_counter() - begun))
+    return Read(name, taken)
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator[tuple[Addresses, Vault]]:
+    """The store's database, its schema up to date."""
+    with EmbeddedPostgres.open(data_dir) as server:
+        addresses = Addresses(service=server.service_url, owner=server.owner_url)
+        migrate(addresses)
+        yield addresses, Vault(KeyFile.open_or_create(data_dir / "secrets" / "ledger.key"))
+
+
+def loaded(given: argparse.Namespace, data_dir: Path, console: Console) -> Country:
+    """Load the store where the directory holds none."""
+    country = Country(given.marks, given.years)
+    with opened(data_dir) as (addresses, _):
+        try:
+            found = load(addresses, data_dir / "secrets" / "ledger.key", country)
+            console.print(f"Loaded {found.entries:,} entries in {found.seconds:.0f} s")
+        except NotEmptyError:
+            console.print("The store is there already")
+    return country
+
+
+def rebuilt(addresses: Addresses, country: Country) -> dict[str, Any]:
+    """Rebuild the sheets, and hold the largest school's against a plain fold."""
+    codes = sorted({code.symbol for code in BUILT_IN.codes})
+    begun = perf_counter()
+    made = rebuild(addresses, codes)
+    seconds = perf_counter() - begun
+    database = Database(addresses)
+    database.open()
+    try:
+        with database.reading() as connection:
+            at = settled(connection, asof.head(connection))
+            *_, sheets = compare(connection, country.schools[0].urn, at)
+            row = connection.execute("SELECT count(*) FROM mark").fetchone()
+            assert row is not None
+            assert sheets.difference is None
+    finally:
+        database.close()
+    return {
+        "seconds": seconds,
+        "marks": row[0],
+        "marks_per_second": row[0] / seconds,
+        "books": made.books,
+        "digest": sheets.view.sha256,
+    }
+
+
+def in_process(addresses: Addresses, vault: Vault, country: Country, rounds: int) -> list[Read]:
+    """Totals of the largest school over a year, from the sheets and from the log."""
+    urn = country.schools[0].urn
+    database = Database(addresses)
+    database.open()
+    found = []
+    usual = reading.CHANGES_MAX
+    try:
+        with database.reading() as connection:
+            at = asof.head(connection)
+            book = load_book(connection, urn, at)
+            for by in ("pupil", "school", "week"):
+                query = TotalsQuery(urn, YEAR.first, YEAR.last, by)
+                answers = []
+
+                def ask(query: TotalsQuery = query, answers: list[Any] = answers) -> None:
+                    answers.append(totals(connection, book, query, at, vault))
+
+                for source, changes_max in (("sheets", usual), ("log", -1)):
+                    reading.CHANGES_MAX = changes_max  # type: ignore[misc]
+                    found.append(timed(f"totals by {by} from the {source}", rounds, ask))
+                assert all(answer == answers[0] for answer in answers)
+    finally:
+        reading.CHANGES_MAX = usual  # type: ignore[misc]
+        database.close()
+    return found
+
+
+def over_http(data_dir: Path, country: Country, rounds: int) -> list[Read]:
+    """The same kinds of read as a client meets them, one after the other."""
+    port = services.free_port()
+    school, year = country.schools[0], {"from": YEAR.first, "to": YEAR.last}
+    pupils = [_pupil(country, number) for number in range(min(HISTORIES, school.pupils))]
+    evening = {"date": DAY, "as_of": f"{DAY}T20:00:00Z"}
+    with services.product(port, data_dir, data_dir / "reads.log"):
+        key = services.product_key(data_dir)
+        headers = {"Authorization": f"Bearer {key}"}
+        address = f"http://127.0.0.1:{port}/v1"
+        with httpx.Client(base_url=address, headers=headers, timeout=120) as client:
+
+            def get(path: str, **asked: Any) -> httpx.Response:
+                answer = client.get(path, params=asked)
+                answer.raise_for_status()
+                return answer
+
+            histories = iter(pupils * (rounds + 1))
+            return [
+                timed(
+                    "history of a pupil",
+                    HISTORIES * rounds,
+                    lambda: get(f"/pupils/{next(histories)}/history", limit=10_000),
+                ),
+                timed(
+                    "register of a day, as of its evening",
+                    20 * rounds,
+                    lambda: get(f"/schools/{school.urn}/attendance", **evening, limit=10_000),
+                ),
+                timed(
+                    "totals by pupil of a year",
+                    rounds,
+                    lambda: get(f"/schools/{school.urn}/totals", **year, by="pupil"),
+                ),
+                timed(
+                    f"totals of all {len(country.schools)} schools, one after the other",
+                    rounds,
+                    lambda: [
+                        get(f"/schools/{one.urn}/totals", **year, by="school")
+                        for one in country.schools
+                    ],
+                ),
+            ]
+
+
+def _pupil(country: Country, number: int) -> str:
+    text = country.ids[number].tobytes().hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.reads", description=__doc__)
+    parser.add_argument("--marks", type=int, default=10_000_000, help="original entries, about")
+    parser.add_argument("--years", type=int, default=6, help="academic years they are spread over")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--data-dir", type=Path, help="where the store is or is to be made")
+    return parser.parse_args()
+
+
+def measure(given: argparse.Namespace, data_dir: Path, console: Console) -> None:
+    """Load, measure, print and write."""
+    country = loaded(given, data_dir, console)
+    with opened(data_dir) as (addresses, vault):
+        made = rebuilt(addresses, country)
+        reads = in_process(addresses, vault, country, given.rounds)
+    reads += over_http(data_dir, country, given.rounds)
+    console.print(
+        f"Sheets of {made['marks']:,} marks rebuilt in {made['seconds']:.1f} s, "
+        f"{made['marks_per_second']:,.0f} a second"
+    )
+    for one in reads:
+        console.print(
+            f"{one.name:52} median {median(one.milliseconds):8.1f} ms   p99 {one.p99:8.1f} ms"
+        )
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    shown = {
+        "commit": commit(),
+        "machine": machine(),
+        "versions": versions(),
+        "options": {name: str(value) for name, value in vars(given).items()},
+        "rebuild": made,
+        "reads": [
+            asdict(one) | {"median": median(one.milliseconds), "p99": one.p99} for one in reads
+        ],
+    }
+    REPORT.write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Return the exit status."""
+    given, console = options(), Console(highlight=False)
+    if given.data_dir is not None:
+        measure(given, given.data_dir, console)
+        return 0
+    with tempfile.TemporaryDirectory(prefix="bench-reads-") as directory:
+        measure(given, Path(directory), console)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
