@@ -6,9 +6,9 @@ query or a body, which may hold what is personal.
 
 import re
 import traceback
+from os import urandom
 from time import perf_counter
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -18,6 +18,7 @@ from api.metrics import Metrics
 from api.problems import Problem
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID_BYTES: Final = 16
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 _CLIENT_GONE: Final = 499
 """Of a client that went away before it had sent all; nobody is answered."""
@@ -94,7 +95,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return uuid4().hex
+    return urandom(_REQUEST_ID_BYTES).hex()
 
 
 def _tell(error: Exception, request_id: str) -> None:

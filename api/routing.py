@@ -87,12 +87,22 @@ class LogRoute(APIRoute):
         return read
 
 
-def _reading(handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> _Handler:
+class SchoolsRoute(APIRoute):
+    """A read of several schools, whose parameter `school` may be given more than once."""
+
+    def get_route_handler(self) -> _Handler:
+        """The handler that the router calls."""
+        return _reading(super().get_route_handler(), repeated="school")
+
+
+def _reading(
+    handle: Callable[[Request], Coroutine[Any, Any, Response]], repeated: str = ""
+) -> _Handler:
     """FastAPI's way, but `after` is waited for before a thread and a connection are taken."""
 
     async def read(request: Request) -> Response:
         if request.scope["query_string"]:
-            _refuse_repeated(request)
+            _refuse_repeated(request, repeated)
             await _wait_for_view(request)
         return await handle(request)
 
@@ -136,9 +146,9 @@ def _wrong_in_path(
     return found
 
 
-def _refuse_repeated(request: Request) -> None:
-    given = request.query_params
-    if len(given.multi_items()) != len(given):
+def _refuse_repeated(request: Request, but: str = "") -> None:
+    given = [name for name, _ in request.query_params.multi_items() if name != but]
+    if len(set(given)) != len(given):
         raise invalid_at("", "repeated", "A parameter of the query is given twice.")
 
 

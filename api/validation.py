@@ -11,11 +11,13 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from api.difference_parameters import DIFFERENCE_PARAMETERS
+from api.extract_parameters import EXTRACT_PARAMETERS
 from api.list_parameters import LIST_PARAMETERS
 from api.office_list_parameters import OFFICE_LIST_PARAMETERS
 from api.parameters import PARAMETERS
 from api.problem_types import CONTRACT, REG_6, REG_8, REG_9
 from api.problems import Error, error
+from api.return_parameters import RETURN_PARAMETERS
 from ledger.admission import AmendParticulars, EnterNames
 from ledger.attendance import AmendRegister, ImportedLine, TakeRegister
 from ledger.code_n_rule import RunCodeNRule, SetCodeNRule
@@ -28,9 +30,12 @@ from ledger.improvement import (
     MakeAttendanceContract,
 )
 from ledger.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
-from ledger.leave import AskLeave, DecideLeave
+from ledger.leave import REG_11, AskLeave, DecideLeave
 from ledger.leave_authority import SetLeaveAuthority
+from ledger.pupil_rules import REG_10_N
+from ledger.returns_sent import SendReturn
 from ledger.school import DescribeSchool, MakeClosure, SetSchoolYear
+from ledger.sickness_beliefs import FormSicknessBelief
 
 COMMANDS: Final[tuple[Any, ...]] = (
     DescribeSchool,
@@ -54,13 +59,29 @@ COMMANDS: Final[tuple[Any, ...]] = (
     MakeAttendanceContract,
     EndAttendanceContract,
     ConsiderPenalty,
+    SendReturn,
+    FormSicknessBelief,
 )
 """Everything that a body may be."""
 
 _REFERENCES: Final[Mapping[int | str, str]] = {
     "by": REG_6,
     "reason": REG_6,
+    "amendments": REG_6,
+    "replace_with": REG_10_N,
+    "person": REG_10_N,
     "evidence": REG_9,
+    "asked_by": REG_11,
+    "asked_on": REG_11,
+    "agreed_with": REG_11,
+    "decision": REG_11,
+    "decided_by": REG_11,
+    "decided_on": REG_11,
+    "circumstances": REG_11,
+    "persons": REG_11,
+    "enrolment": REG_8,
+    "boarder": REG_8,
+    "sex": REG_8,
     "surname": REG_8,
     "forenames": REG_8,
     "date_of_birth": REG_8,
@@ -128,7 +149,9 @@ def _one(
     path = _path(names, within)
     code, message = _said(kind, context)
     references = (_REFERENCES[name] for name in reversed(names) if name in _REFERENCES)
-    return error(code, path, message, next(references, CONTRACT))
+    # The one union that is told apart by a member is that of the grounds for deletion.
+    otherwise = REG_9 if kind.startswith("union_tag") else CONTRACT
+    return error(code, path, message, next(references, otherwise))
 
 
 def _said(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -172,6 +195,8 @@ def _of_parameters() -> frozenset[str]:
             *LIST_PARAMETERS,
             *OFFICE_LIST_PARAMETERS,
             *DIFFERENCE_PARAMETERS,
+            *EXTRACT_PARAMETERS,
+            *RETURN_PARAMETERS,
         )
         for name in _names(_schema(model))
     )

@@ -5,9 +5,10 @@ and, with everything that was recorded before in view, decides each waiting requ
 was decided in one transaction; when that is durable, each request has its answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -28,7 +29,9 @@ from ledger import (
     leave_authority,
     leave_decisions,
     register,
+    returns_sent,
     school,
+    sickness_beliefs,
 )
 from ledger.base import By, Outcome
 from ledger.calendar import LONDON, bank_holidays
@@ -41,6 +44,7 @@ from ledger.store.database import Database
 from ledger.store.drafts import Job
 from ledger.store.factory import LedgerFactory
 from ledger.store.mapper import LedgerMapper
+from ledger.store.ready import make_ready
 from ledger.store.recorder import now_utc
 from ledger.store.vault import Vault
 from ledger.store.writer import Writer
@@ -192,6 +196,7 @@ class AttendanceLedger(Application[str]):
                 frozenset({urn}),
                 lambda facts: register.take(asked, urn, facts),
                 len(asked.entries),
+                make_ready=partial(make_ready, asked, urn),
             )
         )
 
@@ -256,6 +261,34 @@ class AttendanceLedger(Application[str]):
                 asked, urn, known_school(urn, facts).leave_authority
             ),
         )
+
+    # -- returns to the local authority ----------------------------------------------------------
+
+    def form_sickness_belief(
+        self, urn: str, asked: sickness_beliefs.FormSicknessBelief, request: Request
+    ) -> Future[Answer]:
+        """Record for how long a pupil is believed to be ill."""
+
+        def decide(facts: Facts) -> Outcome:
+            book = known_school(urn, facts)
+            return sickness_beliefs.form(asked, urn, book.roll, book.beliefs, _today(facts))
+
+        return self._one(urn, asked.by, request, decide)
+
+    def send_return(
+        self,
+        urn: str,
+        asked: returns_sent.SendReturn,
+        told: Sequence[returns_sent.Episode],
+        request: Request,
+    ) -> Future[Answer]:
+        """Record that a return was sent that `told` of these episodes."""
+
+        def decide(facts: Facts) -> list[Item]:
+            standing = known_school(urn, facts).returns
+            return returns_sent.send(asked, urn, told, standing, _today(facts))
+
+        return self._queue(Job(request, frozenset({urn}), decide, max(1, len(told))))
 
     # -- legal intervention ----------------------------------------------------------------------
 

@@ -248,11 +248,12 @@ def decide(
         or asked.supervision is not None
         or (ruling.absent and pupils.has_leave(asked.pupil))
     ):
-        case = Case(asked, symbol, facts, pupils)
-        found = _off_the_roll(status) or list(problems_of(case, ruling, status))
+        grounds = pupils.grounds_of_leave(asked.pupil, facts.day, facts.session)
+        case = Case(asked, symbol, facts, pupils, grounds)
+        found = _off_the_roll(status) or problems_of(case, ruling, status)
         if found:
-            more_refusing, more_warnings = weigh(found, facts.school_type, facts.day)
-            refusing, warnings = (*refusing, *more_refusing), (*warnings, *more_warnings)
+            more = weigh(found, facts.school_type, facts.day)
+            refusing, warnings = refusing + more.refusing, warnings + more.warning
     if refusing:
         if not (asked.is_history and facts.begun):
             return Refused(refusing)

@@ -5,41 +5,18 @@ mark of the request that has such a code at the same time, so that a request of 
 a handful of questions.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple
 
-from ledger import leave
-from ledger.attendance import Standing
 from ledger.book import SchoolBook
-from ledger.calendar import LONDON, SESSIONS, Session, academic_year, span_of_year
+from ledger.calendar import LONDON, Session
 from ledger.codes import last_counted, variants
+from ledger.exclusions import Exclusions
 from ledger.facts import EntryKey, Facts
+from ledger.marked import Request
 from ledger.pupil_rules import Status
 from ledger.roll import Enrolment
-from ledger.school_time import SchoolTime
-from ledger.statute import threshold
-
-_EXCLUDED: Final = "E"
-_EXCLUSION_LIMIT: Final = "exclusion-education-due-from-school-day"
-
-
-class Marked(NamedTuple):
-    """A mark of the request, as far as it is known before it is decided."""
-
-    key: EntryKey
-    code: str | None
-
-
-class Request(NamedTuple):
-    """The marks of a request that are of one school, and what stands where they want to write."""
-
-    marks: Callable[[], Iterable[Marked]]
-    standing: Mapping[EntryKey, Standing]
-    """What stands at this school, with what earlier items of the request have left."""
-    elsewhere: Mapping[str, Mapping[EntryKey, Standing]] = {}
-    """The same of all schools that the request speaks of, by URN."""
 
 
 class Pupils:
@@ -50,12 +27,11 @@ class Pupils:
         self._roll = book.roll
         self._facts = facts
         self._request = request
+        self._exclusions: Exclusions | None = None
+        self._today: date | None = None
         self._born: Mapping[str, date] | None = None
-        self._excluded: Mapping[EntryKey, str] | None = None
         self._elsewhere: Mapping[EntryKey, Mapping[str, str]] | None = None
         self._n_due: dict[date, date | None] = {}
-        self._school_times: dict[int, SchoolTime] = {}
-        self._days_before: dict[tuple[date, int], tuple[date, ...]] = {}
 
     def status_on(self, pupil: str, day: date) -> Status | None:
         """`due`; `shared` when other schools may have marks of the pupil as well; `boarder`; or None
@@ -80,23 +56,28 @@ class Pupils:
     @property
     def today(self) -> date:
         """The day on which marks are entered now, in London."""
-        return self._facts.now.astimezone(LONDON).date()
+        if self._today is None:
+            self._today = self._facts.now.astimezone(LONDON).date()
+        return self._today
 
     def born(self, pupil: str) -> date | None:
         """The date of birth; None where it is not known or was erased."""
         if self._born is None:
-            wanted = {m.key.pupil for m in self._request.marks() if _is_for_an_age(m)}
+            marks = self._request.marks()
+            wanted = {key.pupil for key, code in marks if code and _depends_on_age(code, key.day)}
             self._born = self._facts.born(self._book.urn, wanted)
         return self._born.get(pupil)
 
     def grounds_of_leave(self, pupil: str, day: date, session: Session) -> Sequence[str]:
         """The grounds on which leave is in force for that session."""
-        given = leave.given_for(self._book.leave, pupil, day, session)
-        return [each.ground for each in given]
+        requests = self._book.leave.of(pupil)
+        if not requests:
+            return ()
+        return [request.ground for request in requests if request.covers(day, session)]
 
     def has_leave(self, pupil: str) -> bool:
         """Whether leave was ever asked for: of most pupils none is in force then."""
-        return bool(self._book.leave.of(pupil))
+        return self._book.leave.has(pupil)
 
     def part_time_agreed(self, pupil: str) -> bool:
         """Whether part-time education is, or once was, agreed for the pupil."""
@@ -106,29 +87,14 @@ class Pupils:
     def n_due(self, day: date) -> date | None:
         """The last school day to replace a code N of that day; None where no calendar says."""
         if day not in self._n_due:
-            self._n_due[day] = self._school_time(academic_year(day)).n_due(day)
+            self._n_due[day] = self._book.school_time.n_due(day)
         return self._n_due[day]
 
-    def _school_time(self, year: int) -> SchoolTime:
-        """The school days of an academic year and the next, as far as they were set."""
-        if year not in self._school_times:
-            years = self._book.school.years
-            known = [years[number] for number in (year, year + 1) if number in years]
-            self._school_times[year] = SchoolTime.of_years(known)
-        return self._school_times[year]
-
-    def excluded_before(self, pupil: str, day: date, school_days: int) -> bool:
-        """Whether so many school days just before the day are coded E, and hold no other code.
-
-        No where the calendar of those days is not known.
-        """
-        if self._excluded is None:
-            self._excluded = self._facts.codes_at(self._book.urn, self._days_of_exclusions())
-        days = self._school_days_before(day, school_days)
-        return len(days) == school_days and all(
-            {self._code_at(EntryKey(pupil, d, s)) for s in SESSIONS} - {None} == {_EXCLUDED}
-            for d in days
-        )
+    def excluded_until(self, pupil: str, day: date) -> bool:
+        """Whether every school day on which an exclusion may lack provision lies just before the day."""
+        if self._exclusions is None:
+            self._exclusions = Exclusions(self._book, self._facts, self._request)
+        return self._exclusions.lasted(pupil, day)
 
     def possible_elsewhere(self, pupil: str, day: date, session: Session) -> bool:
         """Whether another school's mark makes that session possible there.
@@ -136,50 +102,25 @@ class Pupils:
         Of marks that are being entered at the same instant the later may not see the earlier.
         """
         if self._elsewhere is None:
-            keys = {m.key for m in self._request.marks() if self._may_be_shared(m.key.pupil)}
+            keys = {key for key, _ in self._request.marks() if self._may_be_shared(key.pupil)}
             self._elsewhere = self._facts.codes_elsewhere(self._book.urn, keys)
         key = EntryKey(pupil, day, session)
-        codes = dict(self._elsewhere.get(key, {}))
-        for urn, standing in self._request.elsewhere.items():
-            if urn != self._book.urn and key in standing:
-                codes[urn] = standing[key].code
-        return any(_is_possible(code, day) for code in codes.values())
+        codes = self._elsewhere.get(key)
+        if self._request.elsewhere:
+            codes = {**(codes or {}), **self._of_request(key)}
+        return codes is not None and any(_is_possible(code, day) for code in codes.values())
 
-    def _code_at(self, key: EntryKey) -> str | None:
-        """The code that stands, with what this request has entered so far."""
-        entered = self._request.standing.get(key)
-        if entered is not None:
-            return entered.code
-        return self._excluded.get(key) if self._excluded else None
-
-    def _days_of_exclusions(self) -> set[EntryKey]:
-        """The entries on which it depends how long the exclusions in the request have lasted."""
+    def _of_request(self, key: EntryKey) -> dict[str, str]:
+        """What the request itself has entered for that pupil and session at other schools, by URN."""
         return {
-            EntryKey(key.pupil, day, session)
-            for key, code in self._request.marks()
-            if code == _EXCLUDED and (limit := threshold(_EXCLUSION_LIMIT, key.day))
-            for day in self._school_days_before(key.day, limit.value - 1)
-            for session in SESSIONS
+            urn: standing[key].code
+            for urn, standing in self._request.elsewhere.items()
+            if urn != self._book.urn and key in standing
         }
-
-    def _school_days_before(self, day: date, number: int) -> tuple[date, ...]:
-        """The last school days before a day, fewer where no more are known."""
-        found = self._days_before.get((day, number))
-        if found is None:
-            years, year = self._book.school.years, academic_year(day)
-            span = span_of_year(year - 1).first, date.fromordinal(day.toordinal() - 1)
-            known = [years[y] for y in (year, year - 1) if y in years and year in years]
-            days = sorted(d for each in known for d in each.school_days(*span))
-            found = self._days_before[day, number] = tuple(days[-number:])
-        return found
 
     def _may_be_shared(self, pupil: str) -> bool:
         place = self._roll.get(pupil)
         return place is not None and any(how != "single" for _, how in place.enrolments)
-
-
-def _is_for_an_age(mark: Marked) -> bool:
-    return mark.code is not None and _depends_on_age(mark.code, mark.key.day)
 
 
 @lru_cache(maxsize=4096)
@@ -187,6 +128,7 @@ def _depends_on_age(symbol: str, day: date) -> bool:
     return any(code.pupil_group != "any" for code in variants(symbol, day))
 
 
+@lru_cache(maxsize=4096)
 def _is_possible(symbol: str, day: date) -> bool:
     code = last_counted(symbol, day)
     return code is not None and code.in_possible

@@ -3,9 +3,10 @@
 The rules themselves are in `ledger.attendance`; here their facts are gathered, once a session.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
+from typing import Final
 
 from ledger import attendance, calendar
 from ledger.attendance import Standing
@@ -13,16 +14,19 @@ from ledger.base import Outcome, Recorded
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON, Session
 from ledger.facts import EntryKey, Facts, known_school
-from ledger.pupils import Marked, Pupils, Request
+from ledger.marked import Marked, Request
+from ledger.pupils import Pupils
 from ledger.requests import Item
 from ledger.session_rules import SessionFacts
+
+_MARK: Final = (attendance.AttendanceEntered, attendance.AttendanceAmended)
 
 
 def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
     """Decide the entries of one session's register, in the order sent."""
     book = known_school(urn, facts)
     session = session_facts(book, asked.date, asked.session, facts)
-    pupils = Pupils(book, facts, Request(lambda: _marks_of_register(asked), {}))
+    pupils = Pupils(book, facts, Request(partial(_marks_of_register, asked), {}))
     keys = (EntryKey(entry.pupil, asked.date, asked.session) for entry in asked.entries)
     found = facts.probably_standing(urn, keys)
     standing = {key.pupil: entry for key, entry in found.items()}
@@ -47,8 +51,8 @@ def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]
     book = known_school(urn, facts)
     keys = [EntryKey(a.pupil, a.date, a.session) for a in asked.amendments]
     standing = dict(facts.standing(urn, keys))
-    marks = [Marked(key, a.code) for key, a in zip(keys, asked.amendments, strict=True)]
-    pupils = Pupils(book, facts, Request(lambda: marks, standing))
+    marks = partial(_marks_of_amendments, keys, asked.amendments)
+    pupils = Pupils(book, facts, Request(marks, standing))
     sessions = _Sessions(facts)
     items = []
     for key, a in zip(keys, asked.amendments, strict=True):
@@ -122,6 +126,12 @@ def _marks_of_register(asked: attendance.TakeRegister) -> list[Marked]:
     ]
 
 
+def _marks_of_amendments(
+    keys: Sequence[EntryKey], amendments: Sequence[attendance.Amendment]
+) -> list[Marked]:
+    return [Marked(key, a.code) for key, a in zip(keys, amendments, strict=True)]
+
+
 def _of_school(marks: Callable[[], Mapping[str, list[Marked]]], urn: str) -> list[Marked]:
     return marks()[urn]
 
@@ -154,7 +164,7 @@ def _standing_for(
 def _left_by(outcome: Recorded) -> Standing:
     """What stands after an entry or amended entry, for later items of the same request."""
     event = outcome.event
-    assert isinstance(event, attendance.AttendanceEntered | attendance.AttendanceAmended)
+    assert isinstance(event, _MARK)
     return Standing(event.originator_version % calendar.REVISIONS, event.code)
 
 

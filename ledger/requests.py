@@ -5,7 +5,7 @@ that a retry is answered byte for byte.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -97,13 +97,36 @@ def receipt_of(
 
     A receipt about one thing that has an id, such as a request for leave, names it on top as well.
     """
-    results = ",".join(map(_result, items, positions))
+    outcomes = [item.outcome for item in items]
+    results = ",".join(map(_result, outcomes, positions))
     if not span:
         return (
             b'{"first":null,"last":null,"recorded_at":null,"results":[' + results.encode() + b"]}"
         )
-    one = items[0].outcome.shows.get("id") if len(items) == 1 else None
+    one = outcomes[0].shows.get("id") if len(outcomes) == 1 else None
     named = f'"id":"{one}",' if one else ""
+    return _receipt(named, span, recorded_at, results)
+
+
+def receipt_of_register(
+    span: range, others: Mapping[int, Recorded], recorded_at: datetime
+) -> bytes:
+    """The receipt of a register whose act and entries take the positions of `span`.
+
+    All its entries are recorded; `others` are those, by index, that may have more to say than that.
+    """
+    if any(other.warnings or other.shows for other in others.values()):
+        results = ",".join(
+            _result(others[index], position) if index in others else _recorded(position)
+            for index, position in enumerate(span[1:])
+        )
+    else:
+        numbers = '},{"status":"recorded","position":'.join(map(str, span[1:]))
+        results = f'{{"status":"recorded","position":{numbers}}}'
+    return _receipt("", span, recorded_at, results)
+
+
+def _receipt(named: str, span: range, recorded_at: datetime, results: str) -> bytes:
     return (
         f'{{{named}"first":{span[0]},"last":{span[-1]},"recorded_at":"{instant(recorded_at)}",'
         f'"results":[{results}]}}'
@@ -134,11 +157,10 @@ def _error(problem: Problem, path: str) -> dict[str, str]:
     }
 
 
-def _result(item: Item, position: int | None) -> str:
-    outcome = item.outcome
+def _result(outcome: Outcome, position: int | None) -> str:
     if isinstance(outcome, Recorded):
         if not outcome.warnings and not outcome.shows:
-            return f'{{"status":"recorded","position":{position}}}'
+            return _recorded(position)
         shown = {"status": "recorded", "position": position, **outcome.shows}
         if outcome.warnings:
             shown["warnings"] = [
@@ -155,3 +177,7 @@ def _result(item: Item, position: int | None) -> str:
     else:
         shown = {"status": "unchanged", **outcome.shows}
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+
+
+def _recorded(position: int | None) -> str:
+    return f'{{"status":"recorded","position":{position}}}'

@@ -1,7 +1,7 @@
 """The attendance register: entries, amended entries, and the register as it stood."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -220,3 +220,11 @@ def _shown(entry: RegisterEntry) -> dict[str, Any]:
         "by": entry.by._asdict(),
         "flags": list(entry.flags),
     }
+
+
+REGISTER: Final = next(
+    route
+    for route in router.routes
+    if isinstance(route, ContractRoute) and route.endpoint is take_register
+)
+"""The route that is asked for most, by far."""

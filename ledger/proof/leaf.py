@@ -27,22 +27,29 @@ def leaf_of(
     act_leaf: bytes, salt: bytes, stream: str, version: int, topic: str, state: bytes
 ) -> bytes:
     """The 32-byte leaf of one row."""
-    place = stream.encode()
     return sha256(
-        b"".join(
-            (
-                _HEAD,
-                act_leaf,
-                salt,
-                _LENGTH(len(place)),
-                place,
-                _VERSION(version),
-                _topic(topic),
-                _LENGTH(len(state)),
-                state,
-            )
-        )
+        b"".join((_HEAD, act_leaf, salt, covered(stream, version, topic, state)))
     ).digest()
+
+
+def start_of_leaf(act_leaf: bytes) -> bytes:
+    """What is hashed before the salt: the same for all that was entered under one act."""
+    return _HEAD + act_leaf
+
+
+def covered(stream: str, version: int, topic: str, state: bytes) -> bytes:
+    """What is hashed after the salt: where the row stands, what it is, and its bytes."""
+    place = stream.encode()
+    return b"".join(
+        (
+            _LENGTH(len(place)),
+            place,
+            _VERSION(version),
+            _topic(topic),
+            _LENGTH(len(state)),
+            state,
+        )
+    )
 
 
 @cache

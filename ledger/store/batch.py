@@ -5,6 +5,7 @@ request that is refused, or whose decision fails, costs the others of its batch 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,15 +22,17 @@ from ledger.base import Refused, refuse
 from ledger.book import Shelf
 from ledger.events import ActRecorded
 from ledger.facts import SchoolNotFoundError
-from ledger.requests import Answer, instant, receipt_of, status_of
+from ledger.requests import Answer, instant, receipt_of, receipt_of_register, status_of
 from ledger.store import standing
-from ledger.store.database import Connection, Database
-from ledger.store.drafts import ActsOf, Draft, Job, together
+from ledger.store.database import Database
+from ledger.store.drafts import ActsOf, Draft, Job, act_by, together
 from ledger.store.head_facts import HeadFacts
 from ledger.store.mapper import LedgerMapper, read, scopes_of
+from ledger.store.ready import ReadyRows
 from ledger.store.recorder import Append, LedgerRecorder
 from ledger.store.request_keys import Key, keep_answers, known_keys, replay
 from ledger.store.vault import Vault
+from ledger.store.wire import Wire
 
 RECOVERY_SECONDS_MAX: Final = 25
 """How long a lost database is waited for before a request is answered that its outcome is unknown."""
@@ -88,12 +91,12 @@ class BatchAppender:
         self._wary = 0
         self._absent: set[Key] = set()
         """Request keys that were not there when the batch under way first looked them up."""
-        self._connection: Connection | None = None
+        self._wire: Wire | None = None
 
     def close(self) -> None:
         """Close the writer's connection."""
-        if self._connection is not None:
-            self._connection.close()
+        if self._wire is not None:
+            self._wire.close()
 
     def perform(self, jobs: list[Job]) -> None:
         """Give each job its answer once that is durable, or the reason why it has none."""
@@ -146,21 +149,32 @@ class BatchAppender:
             return self._append(jobs, True)
 
     def _append(self, jobs: list[Job], look: bool) -> Draft:
-        connection = self._connected()
+        wire = self._connected()
         schools = frozenset[str]().union(*(job.schools for job in jobs))
+        for job in jobs:
+            job.ready = None
+        if not look:
+            self._make_ready(wire, jobs)
         try:
-            with self._recorder.appending(connection, self._clock) as append:
+            with self._recorder.appending(wire, self._clock) as append:
                 if append.recorded_at - append.now > _CLOCK_BEHIND_MAX:
                     _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
-                known = known_keys(connection, jobs)
-                self._bring_up_to_date(connection, schools)
+                known = known_keys(wire, jobs)
+                self._bring_up_to_date(wire, schools)
                 facts = HeadFacts(append, self._shelf, self._vault, look)
                 draft = self._decide(jobs, facts, append, known)
                 if draft.events:
-                    keys = self._vault.make_keys(connection, scopes_of(draft.events))
+                    keys = self._vault.make_keys(wire.connection, scopes_of(draft.events))
                     with self._mapper.sealing_with(keys):
-                        self._events.put(draft.events, append=append, acts=draft.acts)
-                keep_answers(connection, draft.kept)
+                        self._events.put(
+                            draft.events,
+                            append=append,
+                            acts=draft.acts,
+                            positions=draft.positions,
+                            ready=draft.ready,
+                        )
+                    append.position = draft.next - 1
+                keep_answers(wire, draft.kept)
         except BaseException:
             self._shelf.discard(self._ahead)
             raise
@@ -197,6 +211,8 @@ class BatchAppender:
 
     def _decide_one(self, job: Job, facts: HeadFacts, draft: Draft) -> bool:
         """Add one job's answer to the draft, with its events; whether its key is now taken."""
+        if self._enter_ready(job, facts, draft):
+            return True
         try:
             items = job.decide(facts)
         except SchoolNotFoundError:
@@ -232,15 +248,54 @@ class BatchAppender:
             if type(event) not in _IN_NO_BOOK:
                 urn = event.originator_id.split("/", 2)[1]
                 self._ahead.add(urn)
-                self._shelf.take(urn).apply(event, draft.first + len(draft.events))
+                self._shelf.take(urn).apply(event, draft.next)
             draft.events.append(event)
+            draft.positions.append(draft.next)
+            draft.next += 1
         draft.acts.extend(act.acts)
 
-    def _bring_up_to_date(self, connection: Connection, schools: frozenset[str]) -> None:
+    def _enter_ready(self, job: Job, facts: HeadFacts, draft: Draft) -> bool:
+        """Take a register that was made ready into the draft, if that still holds."""
+        ready, request = job.ready, job.request
+        if ready is None or request.dry_run or not ready.still_true(facts.book(ready.urn)):
+            return False
+        others = ready.decide_others(facts)
+        if others is None:
+            return False
+        act, position = len(draft.events), draft.next
+        draft.events.append(act_by(ready.asked.by, 1, request, draft, self._rules))
+        draft.events += [recorded.event for recorded in others.values()]
+        draft.acts += [act] * (1 + len(others))
+        draft.positions += [position, *(position + 1 + index for index in others)]
+        draft.ready.append(ReadyRows(ready, act, position))
+        draft.next += 1 + len(ready.asked.entries)
+        span = range(position, draft.next)
+        answer = Answer(201, receipt_of_register(span, others, draft.recorded_at))
+        draft.answers.append((job, answer))
+        draft.kept.append((job, answer))
+        return True
+
+    def _make_ready(self, wire: Wire, jobs: list[Job]) -> None:
+        """Do for class registers what can be done before the head is taken."""
+        waiting = [job for job in jobs if job.make_ready is not None]
+        if not waiting:
+            return
+        now = self._clock()
+        facts = HeadFacts(Append(wire, 0, now, now), self._shelf, self._vault, False)
+        schools = frozenset[str]().union(*(job.schools for job in waiting))
+        self._bring_up_to_date(wire, {u for u in schools if not facts.book(u).position})
+        for job in waiting:
+            assert job.make_ready is not None
+            with suppress(SchoolNotFoundError):
+                job.ready = job.make_ready(facts)
+
+    def _bring_up_to_date(self, wire: Wire, schools: AbstractSet[str]) -> None:
         """Fold what the log has gained about these schools into their books."""
+        if not schools:
+            return
         books = [self._shelf.take(urn) for urn in schools]
         for urn, position, stored in standing.gained(
-            connection, [(book.urn, book.position) for book in books]
+            wire, [(book.urn, book.position) for book in books]
         ):
             self._shelf.take(urn).apply(read(stored), position)
 
@@ -251,16 +306,17 @@ class BatchAppender:
         except Exception as error:
             _log.error("database_not_healed", **described(error))
 
-    def _connected(self) -> Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = self._database.writer()
-        return self._connection
+    def _connected(self) -> Wire:
+        if self._wire is None or self._wire.connection.closed:
+            self._drop_connection()
+            self._wire = Wire(self._database.writer())
+        return self._wire
 
     def _drop_connection(self) -> None:
-        if self._connection is not None:
+        if self._wire is not None:
             with suppress(*_LOST):
-                self._connection.close()
-            self._connection = None
+                self._wire.close()
+            self._wire = None
 
 
 def described(error: BaseException) -> dict[str, Any]:

@@ -19,6 +19,11 @@ READERS_MAX: Final = 12
 READER_WAIT_SECONDS_MAX: Final = 5
 RECONNECT_SECONDS_MAX: Final = 1
 
+# The writer asks by keys alone, and keeps its plans.  One made while a table was small would read the
+# whole of it for every batch of a morning.
+_PROBES_ONLY: Final = (
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
+)
 _SERVICE_ROLE: Final = "ledger_append"
 
 
@@ -77,7 +82,8 @@ class Database:
         connection.execute(
             f"SET lock_timeout = '{HEAD_LOCK_SECONDS_MAX}s';"
             f"SET statement_timeout = '{WRITE_STATEMENT_SECONDS_MAX}s';"
-            f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS_MAX}s'"
+            f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS_MAX}s';"
+            f"{_PROBES_ONLY}"
         )
         return connection
 

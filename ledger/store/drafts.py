@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from ledger.base import By, Event, Recorded
 from ledger.events import ActRecorded
+from ledger.facts import Facts
 from ledger.requests import Answer, Item, Request, instant
 from ledger.store.head_facts import HeadFacts
+from ledger.store.ready import ReadyRegister, ReadyRows
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -23,6 +25,9 @@ class Job:
     weight: int
     alone: bool = False
     """Decided on what the database holds, not on books alone: nothing may wait to be appended."""
+    make_ready: Callable[[Facts], ReadyRegister | None] | None = None
+    """Makes a register ready before the head is taken; it may raise SchoolNotFoundError."""
+    ready: ReadyRegister | None = None
     future: Future[Answer] = field(default_factory=Future)
 
 
@@ -31,16 +36,25 @@ class Draft:
     """What a batch is about to append."""
 
     first: int = 0
+    next: int = field(init=False)
+    """The position that the next event takes."""
     recorded_at: datetime = _NEVER
     events: list[Event] = field(default_factory=list)
     acts: list[int] = field(default_factory=list)
     """For each event the index of its act among `events`."""
+    positions: list[int] = field(default_factory=list)
+    """For each event its position."""
+    ready: list[ReadyRows] = field(default_factory=list)
+    """Marks that stand between the events, their rows made already."""
     answers: list[tuple[Job, Answer]] = field(default_factory=list)
     kept: list[tuple[Job, Answer]] = field(default_factory=list)
     """Answers to be stored with their keys."""
     again: list[Job] = field(default_factory=list)
     """Jobs for the next batch: another job of this one has their key, or they are to be alone."""
     faults: list[tuple[Job, Exception]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.next = self.first
 
 
 class ActsOf:
@@ -54,7 +68,7 @@ class ActsOf:
         self.events: list[Event] = []
         self.acts: list[int] = []
         self.positions: list[int | None] = []
-        before = len(draft.events)
+        before, start = len(draft.events), draft.next
         act_of: dict[By, int] = {}
         act, person = -1, None
         for by, outcome in items:
@@ -66,16 +80,16 @@ class ActsOf:
                 if by not in act_of:
                     act_of[by] = before + len(self.events)
                     self.acts.append(act_of[by])
-                    self.events.append(_act(by, len(act_of), request, draft, rules))
+                    self.events.append(act_by(by, len(act_of), request, draft, rules))
                 act = act_of[by]
-            self.positions.append(draft.first + before + len(self.events))
+            self.positions.append(start + len(self.events))
             self.acts.append(act)
             self.events.append(outcome.event)
-        start = draft.first + before
         self.span = range(start, start + len(self.events))
 
 
-def _act(by: By, number: int, request: Request, draft: Draft, rules: str) -> ActRecorded:
+def act_by(by: By, number: int, request: Request, draft: Draft, rules: str) -> ActRecorded:
+    """The act of one person in a request."""
     return ActRecorded(
         f"act/{request.client}/{request.key}",
         number,

@@ -69,27 +69,29 @@ class LedgerMapper(Mapper[str]):
             state = _bare(event.code)
         else:
             assert isinstance(event, Event)
-            state = self._state(event)
+            state = state_of(event, self._keys)
         return StoredEvent(event.originator_id, event.originator_version, event.topic, state)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
         """The event of a row; its personal fields stay Sealed where no key is at hand."""
         return read(stored_event, self._keys)
 
-    def _state(self, event: Event) -> bytes:
-        payload: dict[str, Any] = {}
-        for name in _NAMES[type(event)]:
-            value = getattr(event, name)
-            if value is None:
-                continue
-            if name in event.sealed:
-                place = place_of(event.originator_id, event.originator_version, name)
-                sealed = self._keys[scope_of(event.originator_id)].seal(place, value)
-                value = {"sealed": sealed.ciphertext}
-            payload[name] = value
-        return json.dumps(
-            payload, ensure_ascii=False, separators=(",", ":"), default=_isoformat
-        ).encode()
+
+def state_of(event: Event, keys: Keys | None = None) -> bytes:
+    """The bytes of an event that are stored.  Raises KeyError where a data key is missing."""
+    payload: dict[str, Any] = {}
+    for name in _NAMES[type(event)]:
+        value = getattr(event, name)
+        if value is None:
+            continue
+        if name in event.sealed:
+            place = place_of(event.originator_id, event.originator_version, name)
+            sealed = (keys or {})[scope_of(event.originator_id)].seal(place, value)
+            value = {"sealed": sealed.ciphertext}
+        payload[name] = value
+    return json.dumps(
+        payload, ensure_ascii=False, separators=(",", ":"), default=_isoformat
+    ).encode()
 
 
 def read(stored: StoredEvent, keys: Keys | None = None) -> Event:

@@ -5,11 +5,11 @@ are taken from it, so they have no holes and never run backwards, and the order 
 order in which readers come to see them (reliability: a sequence gives neither).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain
 from os import urandom
 from typing import Any, Final
 
@@ -22,13 +22,18 @@ from eventsourcing.persistence import (
 
 from ledger.calendar import span_of_year
 from ledger.proof.leaf import NO_ACT, SALT_BYTES, leaf_of
+from ledger.requests import instant
 from ledger.store import rows
 from ledger.store.database import Connection, Database
 from ledger.store.polling import PollingSubscription
+from ledger.store.ready import ReadyRows
+from ledger.store.wire import Wire
 
-COPIED_AT_ONCE: Final = 250
-"""Rows in one piece of a COPY."""
-
+_TAKE_HEAD: Final = """
+    BEGIN;
+    SELECT position, (extract(epoch FROM recorded_at) * 1000000)::bigint FROM log_head FOR UPDATE
+"""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ACT_COPY: Final = (
     "COPY act (position, recorded_at, client, request_key, number, salt, leaf, state) "
     "FROM STDIN (FORMAT binary)"
@@ -90,13 +95,18 @@ _REGISTER: Final = tuple(
 class Append:
     """An open transaction that holds the head of the log."""
 
-    connection: Connection
+    wire: Wire
     position: int
     """The last position taken."""
     recorded_at: datetime
     """When everything in this transaction is recorded: later than all that was recorded before."""
     now: datetime
     """What the clock says.  Behind `recorded_at` only where a clock was set back."""
+
+    @property
+    def connection(self) -> Connection:
+        """For what is asked while the transaction is open."""
+        return self.wire.connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +125,28 @@ class LedgerRecorder(ApplicationRecorder):
         self._database = database
 
     @contextmanager
-    def appending(self, connection: Connection, clock: Callable[[], datetime]) -> Iterator[Append]:
+    def appending(self, wire: Wire, clock: Callable[[], datetime]) -> Iterator[Append]:
         """Open a transaction, take the head of the log, and commit when the block ends well."""
-        with connection.transaction():
-            row = connection.execute(
-                "SELECT position, recorded_at FROM log_head FOR UPDATE"
-            ).fetchone()
-            assert row is not None
-            position, last = row
+        try:
+            position, last = map(int, filter(None, wire.run(_TAKE_HEAD)))
             # The clock is read once the head is ours: whoever waited for it is recorded after all
             # that readers may have seen meanwhile.
             now = clock()
             # Strictly later than the last: "as it stood at this instant" then never splits an append,
             # nor changes its answer, even where a clock was set back.
-            append = Append(connection, position, max(now, last + timedelta(microseconds=1)), now)
+            earliest = _EPOCH + timedelta(microseconds=last + 1)
+            append = Append(wire, position, max(now, earliest), now)
             yield append
+            moved = ""
             if append.position != position:
-                connection.execute(
-                    "UPDATE log_head SET position = %s, recorded_at = %s",
-                    (append.position, append.recorded_at),
+                moved = (
+                    f"UPDATE log_head SET position = {append.position:d}, "  # noqa: S608 -- numbers
+                    f"recorded_at = '{instant(append.recorded_at)}'"
                 )
+            wire.commit(moved)
+        except BaseException:
+            wire.roll_back()
+            raise
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -142,12 +154,14 @@ class LedgerRecorder(ApplicationRecorder):
         """Append events inside an open transaction: `append`, and `acts`, which gives for each event
         the index among them of its act (an act gives its own).
 
-        Takes the next positions, in order.  Raises psycopg.errors.UniqueViolation when an entry's
-        place is taken.  Answers None: the caller counts positions from `append` and needs no list.
+        `positions` gives each its position, and `ready` has the registers whose rows are made already.
+        Raises psycopg.errors.UniqueViolation when an entry's place is taken.  Answers None: the
+        caller gave the positions and needs no list.
         """
         append: Append = kwargs["append"]
         acts: Sequence[int] = kwargs["acts"]
-        first = append.position + 1
+        positions: Sequence[int] = kwargs["positions"]
+        ready: Sequence[ReadyRows] = kwargs["ready"]
         salts = urandom(SALT_BYTES * len(stored_events))
         leaves: dict[int, bytes] = {}
         act_rows: list[_Row] = []
@@ -160,13 +174,12 @@ class LedgerRecorder(ApplicationRecorder):
             act = acts[index]
             salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
             leaf = _leaf(NO_ACT if act == index else leaves[act], salt, stored)
-            row = _Row(first + index, first + act, salt, leaf, stored)
+            row = _Row(positions[index], positions[act], salt, leaf, stored)
             if act == index:
                 leaves[index] = leaf
                 act_rows.append(row)
             else:
                 record_rows.append(row)
-        append.position += len(stored_events)
         _copy_acts(append, act_rows)
         _copy_records(append.connection, record_rows)
 
@@ -174,9 +187,10 @@ class LedgerRecorder(ApplicationRecorder):
             stored, act = stored_events[index], acts[index]
             salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
             leaf = _leaf(leaves[act], salt, stored)
-            return rows.mark_row(first + index, first + act, stored, salt, leaf)
+            return rows.mark_row(positions[index], positions[act], stored, salt, leaf)
 
-        _copy(append.connection, _MARK_COPY, map(packed, marks))
+        made = (one.register.rows(one.position, leaves[one.act]) for one in ready)
+        append.wire.copy(_MARK_COPY, chain(map(packed, marks), *made))
         return None
 
     def select_events(
@@ -246,14 +260,11 @@ def now_utc() -> datetime:
 
 
 def _copy_acts(append: Append, act_rows: list[_Row]) -> None:
-    _copy(
-        append.connection,
-        _ACT_COPY,
-        [
-            rows.act_row(row.position, append.recorded_at, row.stored, (row.salt, row.leaf))
-            for row in act_rows
-        ],
-    )
+    packed = [
+        rows.act_row(row.position, append.recorded_at, row.stored, (row.salt, row.leaf))
+        for row in act_rows
+    ]
+    append.wire.copy(_ACT_COPY, packed)
 
 
 def _copy_records(connection: Connection, record_rows: list[_Row]) -> None:
@@ -278,23 +289,6 @@ def _copy_records(connection: Connection, record_rows: list[_Row]) -> None:
                     stored.state,
                 )
             )
-
-
-def _copy(connection: Connection, statement: str, packed: Iterable[bytes]) -> None:
-    """Send rows in the binary format of COPY, piece by piece as they are made.
-
-    The server files one piece while the next is being made, on another core.
-    """
-    pieces = iter(packed)
-    piece = list(islice(pieces, COPIED_AT_ONCE))
-    if not piece:
-        return
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(rows.COPY_HEADER)
-        while piece:
-            copy.write(b"".join(piece))
-            piece = list(islice(pieces, COPIED_AT_ONCE))
-        copy.write(rows.COPY_TRAILER)
 
 
 def _leaf(act_leaf: bytes, salt: bytes, stored: StoredEvent) -> bytes:

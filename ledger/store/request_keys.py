@@ -2,25 +2,37 @@
 
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ledger.requests import KEY_REUSED, Answer, Request
-from ledger.store.database import Connection
 from ledger.store.drafts import Job
+from ledger.store.rows import key_row
+from ledger.store.wire import Wire, array
+
+_WINDOW_BITS: Final = 12
+_MEMORY_LEVEL: Final = 5
+
+_KNOWN: Final = """
+    SELECT k.client, k.request_key, k.digest, k.status, k.response
+    FROM request_key AS k
+    JOIN unnest($1::text[], $2::text[]) AS asked (client, request_key) USING (client, request_key)
+"""
+_KEEP: Final = (
+    "COPY request_key (client, request_key, digest, status, response) FROM STDIN (FORMAT binary)"
+)
 
 Key = tuple[str, str]
 """Client and request key."""
 
 
-def known_keys(connection: Connection, jobs: list[Job]) -> dict[Key, Sequence[Any]]:
+def known_keys(wire: Wire, jobs: list[Job]) -> dict[Key, Sequence[Any]]:
     """Digest, status and packed answer of those jobs whose keys were used before."""
-    found = connection.execute(
-        "SELECT k.client, k.request_key, k.digest, k.status, k.response FROM request_key AS k "
-        "JOIN unnest(%s::text[], %s::text[]) AS asked (client, request_key) "
-        "USING (client, request_key)",
-        ([job.request.client for job in jobs], [job.request.key for job in jobs]),
-    ).fetchall()
-    return {(client, key): rest for client, key, *rest in found}
+    clients = array("text", [job.request.client.encode() for job in jobs])
+    keys = array("text", [job.request.key.encode() for job in jobs])
+    return {
+        (client.decode(), key.decode()): (digest, int.from_bytes(status, "big"), response)
+        for client, key, digest, status, response in wire.ask(_KNOWN, [clients, keys])
+    }
 
 
 def replay(request: Request, stored: Sequence[Any], ours: bool) -> Answer:
@@ -31,19 +43,19 @@ def replay(request: Request, stored: Sequence[Any], ours: bool) -> Answer:
     return Answer(status, zlib.decompress(response), replayed=not ours)
 
 
-def keep_answers(connection: Connection, kept: list[tuple[Job, Answer]]) -> None:
+def keep_answers(wire: Wire, kept: list[tuple[Job, Answer]]) -> None:
     """Store keys with their answers, inside the transaction that appends."""
-    if not kept:
-        return
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY request_key (client, request_key, digest, status, response) "
-            "FROM STDIN (FORMAT binary)"
-        ) as copy,
-    ):
-        copy.set_types(("text", "text", "bytea", "int2", "bytea"))
-        for job, answer in kept:
-            request = job.request
-            packed = zlib.compress(answer.receipt, 1)
-            copy.write_row((request.client, request.key, request.digest, answer.status, packed))
+    wire.copy(_KEEP, [_row(job.request, answer) for job, answer in kept])
+
+
+def _row(request: Request, answer: Answer) -> bytes:
+    return key_row(
+        request.client, request.key, request.digest, answer.status, _packed(answer.receipt)
+    )
+
+
+def _packed(receipt: bytes) -> bytes:
+    # A small window: to set up the usual one (a quarter of a megabyte) costs a class register's receipt
+    # six times what packing it does, and receipts repeat themselves within a hundred bytes.
+    packer = zlib.compressobj(level=1, wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
+    return packer.compress(receipt) + packer.flush()

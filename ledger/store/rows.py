@@ -112,12 +112,16 @@ def act_columns(stored: StoredEvent) -> tuple[str, str]:
 COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 
-_MARK_FIXED = Struct(">h iq iq ii ii i16s ih ih i".replace(" ", "")).pack
+_MARK_START = Struct(">hiqiq").pack
+_MARK_PLACE = Struct(">iiiii").pack
+_MARK_TURN = Struct(">ihihi").pack
 _BYTES = Struct(">i").pack
 _SALT = _BYTES(16)
-_LEAF = _BYTES(32)
+BEFORE_LEAF = _BYTES(32)
 _NULL = _BYTES(-1)
 _ACT_FIXED = Struct(">hiqiq").pack
+_FIVE = Struct(">h").pack(5)
+_STATUS = Struct(">ihi").pack
 _NUMBER = Struct(">ii").pack
 _EPOCH_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -126,18 +130,52 @@ _MICROSECOND = timedelta(microseconds=1)
 def mark_row(position: int, act: int, stored: StoredEvent, salt: bytes, leaf: bytes) -> bytes:
     """One row of `mark` in the binary format of COPY, its columns in the table's order."""
     school, day, pupil, half, revision, code, replaced = _mark(stored)
+    return b"".join(
+        (
+            mark_start(position, act),
+            mark_place(school, day),
+            pupil,
+            mark_turn(half, revision, code, replaced),
+            salt,
+            BEFORE_LEAF,
+            leaf,
+            mark_end(stored.state),
+        )
+    )
+
+
+# The pieces of a row, for those who make many that share them.
+
+
+def mark_start(position: int, act: int) -> bytes:
+    """How a row of `mark` begins: position and act."""
+    return _MARK_START(12, 8, position, 8, act)
+
+
+def mark_place(school: int, day: int) -> bytes:
+    """The columns that all rows of one session share, up to the pupil (16 bytes), which follows."""
+    return _MARK_PLACE(4, school, 4, day, 16)
+
+
+def mark_turn(half: int, revision: int, code: str, replaced: str | None) -> bytes:
+    """The columns from the session's half to the salt (16 bytes), which follows."""
     symbol = code.encode()
-    state = stored.state
-    if replaced is not None:
+    if replaced is None:
+        replacing = _NULL
+    else:
         before = replaced.encode()
         replacing = _BYTES(len(before)) + before
-    else:
-        replacing = _NULL
-    fixed = _MARK_FIXED(
-        *(12, 8, position, 8, act, 4, school, 4, day, 16, pupil, 2, half, 2, revision, len(symbol))
-    )
-    length = _BYTES(len(state))
-    return b"".join((fixed, symbol, replacing, _SALT, salt, _LEAF, leaf, length, state))
+    return b"".join((_MARK_TURN(2, half, 2, revision, len(symbol)), symbol, replacing, _SALT))
+
+
+def mark_end(state: bytes) -> bytes:
+    """The column after the leaf, the last one."""
+    return _BYTES(len(state)) + state
+
+
+def day_number(day: date) -> int:
+    """Days since 2000-01-01, as PostgreSQL counts them."""
+    return day.toordinal() - _EPOCH
 
 
 def act_row(
@@ -156,10 +194,23 @@ def act_row(
             _NUMBER(4, stored.originator_version),
             _SALT,
             salt,
-            _LEAF,
+            BEFORE_LEAF,
             leaf,
             _BYTES(len(stored.state)),
             stored.state,
+        )
+    )
+
+
+def key_row(client: str, key: str, digest: bytes, status: int, packed: bytes) -> bytes:
+    """One row of `request_key` in the binary format of COPY, its columns in the table's order."""
+    texts = [client.encode(), key.encode(), digest]
+    return b"".join(
+        (
+            _FIVE,
+            *(part for text in texts for part in (_BYTES(len(text)), text)),
+            _STATUS(2, status, len(packed)),
+            packed,
         )
     )
 

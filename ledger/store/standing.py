@@ -11,6 +11,7 @@ from ledger.attendance import Standing
 from ledger.calendar import SESSIONS, Session
 from ledger.facts import Disagreement, EntryKey
 from ledger.store.database import Connection
+from ledger.store.wire import Wire, array_of_integers
 
 _FIND = """
     SELECT m.pupil::text, m.day, m.half, m.revision, m.code
@@ -68,7 +69,7 @@ _RECORDS_OF = """
 """
 _GAINED = """
     SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
-    FROM unnest(%s::integer[], %s::bigint[]) AS k (school, after)
+    FROM unnest($1::integer[], $2::bigint[]) AS k (school, after)
     JOIN record AS r ON r.school = k.school AND r.position > k.after
     ORDER BY r.position
 """
@@ -150,12 +151,14 @@ def records_of(connection: Connection, pupil: str, topics: Sequence[str]) -> lis
     return [StoredEvent(*row) for row in found]
 
 
-def gained(
-    connection: Connection, books: Sequence[tuple[str, int]]
-) -> Iterator[tuple[str, int, StoredEvent]]:
+def gained(wire: Wire, books: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int, StoredEvent]]:
     """What the log has gained about schools, each after its own position: URN, position, event."""
-    found = connection.execute(
-        _GAINED, ([int(urn) for urn, _ in books], [position for _, position in books])
-    ).fetchall()
-    for school, position, stream, version, topic, state in found:
-        yield f"{school:06d}", position, StoredEvent(stream, version, topic, state)
+    schools = array_of_integers("int4", [int(urn) for urn, _ in books])
+    after = array_of_integers("int8", [position for _, position in books])
+    for school, position, stream, version, topic, state in wire.ask(_GAINED, [schools, after]):
+        stored = StoredEvent(stream.decode(), _number(version), topic.decode(), state)
+        yield f"{_number(school):06d}", _number(position), stored
+
+
+def _number(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True)

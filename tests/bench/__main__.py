@@ -22,6 +22,7 @@ from rich.console import Console
 from ledger.store.embedded import EmbeddedPostgres
 from tests.bench import rules, services
 from tests.bench.contender import FIRST_GUESS, Contender, PromiseBrokenError, Workload
+from tests.bench.copied import ROWS_AT_ONCE, Copied
 from tests.bench.database import make_room, server_settings
 from tests.bench.load import Outcome
 from tests.bench.machine import commit, machine, versions
@@ -64,8 +65,8 @@ def workloads(given: argparse.Namespace) -> list[Workload]:
 @contextmanager
 def contenders(
     world: World, directory: Path
-) -> Iterator[tuple[Contender, Contender, dict[str, Any]]]:
-    """Start both services on one database server; yield them and the server's settings."""
+) -> Iterator[tuple[Contender, Contender, Copied, dict[str, Any]]]:
+    """Start both services on one database server; yield them, the bare COPY and its settings."""
     data = directory / "data"
     port, rival_port = services.free_port(), services.free_port()
     with ExitStack() as stack:
@@ -75,18 +76,23 @@ def contenders(
         stack.enter_context(services.rival(rival_port, place, directory / "rival.log"))
         product = Contender("product", port, services.product_key(data), world)
         rival = Contender("rival", rival_port, "unread", world)
-        yield product, rival, server_settings(server.owner_url)
+        yield product, rival, Copied(server.owner_url), server_settings(server.owner_url)
 
 
-def compare(workload: Workload, rounds: int, product: Contender, rival: Contender) -> Comparison:
-    """Play a warm-up pair and then the counted pairs of rounds."""
+def compare(
+    workload: Workload, rounds: int, product: Contender, rival: Contender, copied: Copied
+) -> Comparison:
+    """Play a warm-up pair and then the counted pairs of rounds, whole sessions against a bare COPY too."""
     played: dict[str, list[Outcome]] = {product.name: [], rival.name: []}
+    rates: list[float] = []
     for _ in range(1 + rounds):
         for side in (product, rival):
             earlier = [outcome.marks_per_second for outcome in played[side.name]]
             outcome = side.play(workload, max(earlier, default=FIRST_GUESS))
             played[side.name].append(outcome)
-    return Comparison(workload, played[product.name][1:], played[rival.name][1:])
+        if workload.marks == ROWS_AT_ONCE:
+            rates.append(copied.play(workload.seconds))
+    return Comparison(workload, played[product.name][1:], played[rival.name][1:], rates[1:])
 
 
 def measure_rules(console: Console) -> list[rules.Cost]:
@@ -105,7 +111,7 @@ def measure(given: argparse.Namespace, console: Console, directory: Path) -> Non
         return
     world = World(SEED, given.schools)
     begun = datetime.now(UTC)
-    with contenders(world, directory) as (product, rival, settings):
+    with contenders(world, directory) as (product, rival, copied, settings):
         console.print(f"Admitting {1020 * given.schools:,} pupils to {given.schools} schools")
         product.set_up_schools()
         product.admit_pupils()
@@ -113,7 +119,7 @@ def measure(given: argparse.Namespace, console: Console, directory: Path) -> Non
         comparisons = []
         for workload in workloads(given):
             console.print(f"Measuring: {workload.name}")
-            comparisons.append(compare(workload, given.rounds, product, rival))
+            comparisons.append(compare(workload, given.rounds, product, rival, copied))
     about = {
         "begun": begun.isoformat(timespec="seconds"),
         "seconds_taken": (datetime.now(UTC) - begun).total_seconds(),

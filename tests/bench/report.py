@@ -1,7 +1,7 @@
 """The figures as a table and as JSON."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,6 +21,13 @@ class Comparison:
     workload: Workload
     product: list[Outcome]
     rival: list[Outcome]
+    copied: list[float] = field(default_factory=list)
+    """Rows a second of a bare COPY after each pair; none where it was not asked for."""
+
+    def ratios_to_copy(self) -> list[float]:
+        """Return the product's marks a second over the rows a second of a bare COPY."""
+        pairs = zip(self.product, self.copied, strict=False)
+        return [ours.marks_per_second / theirs for ours, theirs in pairs]
 
     def ratios(self) -> list[float]:
         """Return the product's marks a second over the rival's, pair by pair."""
@@ -37,6 +44,8 @@ class Comparison:
             **asdict(self.workload),
             "ratio_median": median(self.ratios()),
             "ratios": self.ratios(),
+            "copied_rows_per_second": self.copied,
+            "ratios_to_copy": self.ratios_to_copy(),
             "product": _side_as_json(self.product),
             "rival": _side_as_json(self.rival),
         }
@@ -66,9 +75,18 @@ def show(console: Console, comparisons: list[Comparison]) -> None:
         ratios = comparison.ratios()
         middle, span = f"{median(ratios):.1f}", f"{min(ratios):.1f}-{max(ratios):.1f}"
         table.add_row(load, "product", *_cells(comparison.product), middle)
-        table.add_row("", "rival", *_cells(comparison.rival), span, end_section=True)
+        table.add_row(
+            "", "rival", *_cells(comparison.rival), span, end_section=not comparison.copied
+        )
+        if copied := comparison.copied:
+            rates = [f"{rate:,.0f}" for rate in (median(copied), min(copied), max(copied))]
+            part = f"{median(comparison.ratios_to_copy()):.2f}"
+            table.add_row("", "bare COPY", *rates, "", "", part, end_section=True)
     console.print(table)
     console.print("load: connections x marks in a request; rates and latencies: medians of rounds")
+    console.print(
+        "bare COPY: finished rows into the same table, 1,000 a commit, one connection, no HTTP"
+    )
     console.print("ratio: product to rival, median of the pairs; under it, lowest and highest")
 
 

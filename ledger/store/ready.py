@@ -1,0 +1,136 @@
+"""Registers made ready: rows that lack nothing but what only the head of the log can give.
+
+While one process holds the head, the others make their next rows.  What is left to be done under the head's
+lock is to see that the school's book has not changed, to hash each row under its act (whose time is that
+of the append), and to send it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import time
+from functools import lru_cache
+from hashlib import sha256
+from os import urandom
+from typing import Final, NamedTuple
+
+from ledger.attendance import AttendanceEntered, Entry, TakeRegister, stream
+from ledger.base import Recorded
+from ledger.book import SchoolBook
+from ledger.calendar import REVISIONS
+from ledger.facts import Facts
+from ledger.plain import ToldApart, decide_others, told_apart
+from ledger.proof.leaf import SALT_BYTES, covered, start_of_leaf
+from ledger.session_rules import SessionFacts
+from ledger.store import rows
+from ledger.store.mapper import state_of
+
+_ANY_PUPIL: Final = "00000000-0000-0000-0000-000000000000"
+"""Stands in what all rows of a register share, where each has its pupil."""
+
+
+class _Kind(NamedTuple):
+    """What all rows of one register with the same code and time of arrival share."""
+
+    before_pupil: bytes
+    after_pupil: bytes
+    """Of what the leaf covers after the salt."""
+    turn: bytes
+    end: bytes
+    """Of the row, before the salt and after the leaf."""
+
+
+class _Mark(NamedTuple):
+    place: int
+    """Of the entry in its register, counted from 0."""
+    hashed: bytes
+    """What the leaf covers, from the salt on."""
+    columns: bytes
+    """From the school to what stands before the leaf."""
+    end: bytes
+
+
+class ReadyRegister:
+    """The plain marks of a register, their rows ready but for position, act and leaf."""
+
+    def __init__(self, urn: str, asked: TakeRegister, book: SchoolBook, apart: ToldApart) -> None:
+        self.urn = urn
+        self.asked = asked
+        self.others = [index for index, plain in enumerate(apart.plain) if not plain]
+        """Indexes of the entries that are still to be decided."""
+        self._session = apart.session
+        self._book = book
+        self._position = book.position
+        self._marks = list(_made(urn, asked.entries, apart))
+
+    def still_true(self, book: SchoolBook) -> bool:
+        """Whether the book of the school is still the one that this was decided on."""
+        return book is self._book and book.position == self._position
+
+    def decide_others(self, facts: Facts) -> Mapping[int, Recorded] | None:
+        """What is entered for the marks that are not plain; None where one is refused."""
+        if not self.others:
+            return {}
+        return decide_others(self.asked, self.urn, self._session, self.others, facts)
+
+    def rows(self, act: int, act_leaf: bytes) -> Iterator[bytes]:
+        """The rows of `mark` under an act at this position, which they follow in the order sent."""
+        start, first, begin = start_of_leaf(act_leaf), act + 1, rows.mark_start
+        for place, hashed, columns, end in self._marks:
+            leaf = sha256(start + hashed).digest()
+            yield b"".join((begin(first + place, act), columns, leaf, end))
+
+
+class ReadyRows(NamedTuple):
+    """A register made ready, in its place among what is appended."""
+
+    register: ReadyRegister
+    act: int
+    """Index of its act among the events."""
+    position: int
+    """Of the act; the marks follow it."""
+
+
+def make_ready(asked: TakeRegister, urn: str, facts: Facts) -> ReadyRegister | None:
+    """The register made ready; None where it is to be decided mark by mark.
+
+    Raises SchoolNotFoundError.
+    """
+    apart = told_apart(asked, urn, facts)
+    return None if apart is None else ReadyRegister(urn, asked, facts.book(urn), apart)
+
+
+def _made(urn: str, entries: Sequence[Entry], apart: ToldApart) -> Iterator[_Mark]:
+    place = rows.mark_place(int(urn), rows.day_number(apart.session.day))
+    salts = urandom(SALT_BYTES * len(entries))
+    kinds: dict[tuple[str | None, time | None], _Kind] = {}
+    for index, (entry, plain) in enumerate(zip(entries, apart.plain, strict=True)):
+        if not plain:
+            continue
+        pupil = entry.pupil
+        kind = kinds.get((entry.code, entry.arrived_at))
+        if kind is None:
+            kind = kinds[entry.code, entry.arrived_at] = _kind(urn, entry, apart.session)
+        salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
+        child = bytes.fromhex(pupil.replace("-", ""))
+        yield _Mark(
+            index,
+            b"".join((salt, kind.before_pupil, pupil.encode(), kind.after_pupil)),
+            b"".join((place, child, kind.turn, salt, rows.BEFORE_LEAF)),
+            kind.end,
+        )
+
+
+def _kind(urn: str, entry: Entry, session: SessionFacts) -> _Kind:
+    assert entry.code is not None
+    slot, revision = divmod(session.original, REVISIONS)
+    state = _state(entry.code, entry.arrived_at)
+    place = stream(urn, _ANY_PUPIL, session.year)
+    shared = covered(place, session.original, AttendanceEntered.topic, state)
+    before_pupil, _, after_pupil = shared.partition(_ANY_PUPIL.encode())
+    turn = rows.mark_turn(slot & 1, revision, entry.code, None)
+    return _Kind(before_pupil, after_pupil, turn, rows.mark_end(state))
+
+
+@lru_cache(maxsize=4096)
+def _state(code: str, arrived_at: time | None) -> bytes:
+    when = arrived_at.isoformat("minutes") if arrived_at else None
+    return state_of(AttendanceEntered(_ANY_PUPIL, 0, code, None, when))

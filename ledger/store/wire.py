@@ -1,0 +1,148 @@
+"""The statements of every append, sent without the driver's layers.
+
+psycopg's cursors spend some 40 microseconds of the interpreter on each statement, and an append has eight
+of them while all other processes wait for the head.  These few are sent through the same connection by
+psycopg's own door to libpq (`psycopg.pq`), in the binary format; everything else goes through cursors.
+"""
+
+import selectors
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import islice
+from struct import Struct
+from typing import Any, Final
+
+import psycopg
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
+
+from ledger.store.database import Connection
+from ledger.store.rows import COPY_HEADER, COPY_TRAILER
+
+COPIED_AT_ONCE: Final = 250
+"""Rows in one piece of a COPY."""
+
+_BINARY: Final = 1
+_OIDS: Final = {"int4": 23, "int8": 20, "text": 25}
+_ARRAY: Final = Struct(">iiIii").pack
+_LENGTH: Final = Struct(">i").pack
+_FINE: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN})
+
+
+class Wire:
+    """One connection's statements.  Used by the thread that has the connection, and no other."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._libpq = connection.pgconn
+        self._prepared: dict[str, bytes] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._libpq.socket, selectors.EVENT_READ)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._selector.close()
+        self.connection.close()
+
+    def run(self, statements: str) -> Sequence[bytes | None]:
+        """Run statements without parameters; the first row of the last, its values as text."""
+        result = self._checked(self._libpq.exec_(statements.encode()))
+        if not result.ntuples:
+            return ()
+        return [result.get_value(0, column) for column in range(result.nfields)]
+
+    def commit(self, statements: str = "") -> None:
+        """Run the last statements of a transaction and commit it."""
+        result = self._checked(self._libpq.exec_(f"{statements}; COMMIT".encode()))
+        if result.command_status != b"COMMIT":
+            raise psycopg.DatabaseError("a transaction that had failed was committed")
+
+    def roll_back(self) -> None:
+        """End a transaction that failed, where there still is a connection to end it on."""
+        with suppress(psycopg.Error):
+            self._libpq.exec_(b"ROLLBACK")
+
+    def ask(self, query: str, parameters: Sequence[bytes]) -> list[list[Any]]:
+        """The rows of a query whose parameters ($1 …) are in the binary format, as their values are."""
+        name = self._prepared.get(query)
+        if name is None:
+            name = b"ledger_%d" % len(self._prepared)
+            self._checked(self._libpq.prepare(name, query.encode()))
+            self._prepared[query] = name
+        formats = [_BINARY] * len(parameters)
+        result = self._checked(
+            self._libpq.exec_prepared(name, parameters, formats, result_format=_BINARY)
+        )
+        columns = range(result.nfields)
+        return [[result.get_value(row, c) for c in columns] for row in range(result.ntuples)]
+
+    def copy(self, statement: str, packed: Iterable[bytes]) -> None:
+        """Send rows in the binary format of COPY, piece by piece as they are made.
+
+        The server files one piece while the next is being made, on another core.
+        """
+        pieces = iter(packed)
+        piece = list(islice(pieces, COPIED_AT_ONCE))
+        if not piece:
+            return
+        libpq = self._libpq
+        self._checked(libpq.exec_(statement.encode()))
+        try:
+            libpq.put_copy_data(COPY_HEADER)
+            while piece:
+                libpq.put_copy_data(b"".join(piece))
+                piece = list(islice(pieces, COPIED_AT_ONCE))
+            libpq.put_copy_data(COPY_TRAILER)
+        except BaseException:
+            libpq.put_copy_end(b"given up")
+            self._results()
+            raise
+        libpq.put_copy_end()
+        for result in self._results():
+            self._checked(result)
+
+    def _results(self) -> list[PGresult]:
+        """What the server answers to the end of a COPY.
+
+        Waited for here and not in libpq, whose wait would keep the interpreter from other threads.
+        """
+        libpq = self._libpq
+        results: list[PGresult] = []
+        while True:
+            while libpq.flush():
+                self._wait(selectors.EVENT_READ | selectors.EVENT_WRITE)
+                libpq.consume_input()
+            while libpq.is_busy():
+                self._wait(selectors.EVENT_READ)
+                libpq.consume_input()
+            result = libpq.get_result()
+            if result is None:
+                return results
+            results.append(result)
+
+    def _wait(self, events: int) -> None:
+        if events != selectors.EVENT_READ:
+            self._selector.modify(self._libpq.socket, events)
+        self._selector.select()
+        if events != selectors.EVENT_READ:
+            self._selector.modify(self._libpq.socket, selectors.EVENT_READ)
+
+    def _checked(self, result: PGresult) -> PGresult:
+        """The result, or the error that it is."""
+        if result.status in _FINE:
+            return result
+        if self._libpq.status != ConnStatus.OK:
+            raise psycopg.OperationalError("the connection to the database is lost")
+        raise psycopg.errors.error_from_result(result)
+
+
+def array(kind: str, values: Sequence[bytes]) -> bytes:
+    """A parameter that is an array of `int4`, `int8` or `text`, of values in the binary format."""
+    packed = b"".join([_LENGTH(len(value)) + value for value in values])
+    return _ARRAY(1, 0, _OIDS[kind], len(values), 1) + packed
+
+
+def array_of_integers(kind: str, values: Iterable[int]) -> bytes:
+    """The same of numbers."""
+    size = 4 if kind == "int4" else 8
+    return array(kind, [value.to_bytes(size, "big", signed=True) for value in values])
