@@ -16,7 +16,7 @@ from ledger.code_n_rule import CodeNRuleRun, CodeNRuleSet, RunCodeNRule
 from ledger.facts import EntryKey, Facts, known_school
 from ledger.problems import Problem
 from ledger.requests import Item
-from ledger.school_time import CODE_N_LIMIT, SchoolTime
+from ledger.school_time import CODE_N_LIMIT
 
 MARKS_MAX: Final = 40_000
 """Entries that one run amends at most."""
@@ -58,7 +58,7 @@ class _Overdue:
         self._urn = urn
         self._book = facts.book(urn)
         self._through = through
-        self._time = SchoolTime.of_years(self._book.school.years.values())
+        self._time = self._book.school_time
         self._due: dict[date, date | None] = {}
         self._people: dict[str, By] = {}
         self.left_alone: Counter[str] = Counter()

@@ -7,7 +7,7 @@ the Regulations refuses where it binds, and a should of guidance warns.
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger import statute
 from ledger.problems import Problem
@@ -17,14 +17,25 @@ _REFUSE: Final = "refuse"
 _WARN: Final = "warn"
 
 
-def weigh(
-    problems: Iterable[Problem], school_type: SchoolType, day: date
-) -> tuple[list[Problem], list[Problem]]:
+class Weighed(NamedTuple):
+    """What the breaches of some rules lead to, each kind in the order in which they were found."""
+
+    refusing: tuple[Problem, ...]
+    warning: tuple[Problem, ...]
+
+
+def weigh(problems: Iterable[Problem], school_type: SchoolType, day: date) -> Weighed:
     """What refuses and what warns, at a school of this type on the day that the problems are about.
 
     A problem whose rule is not in force on that day is no problem and is left out.  One of which the
     table of severities knows nothing refuses: it is an error of another kind than a breach of law.
     """
+    return _weighed(tuple(problems), school_type, day)
+
+
+# A register of thirty breaks one rule thirty times: it is weighed once.
+@lru_cache(maxsize=4096)
+def _weighed(problems: tuple[Problem, ...], school_type: SchoolType, day: date) -> Weighed:
     refusing: list[Problem] = []
     warning: list[Problem] = []
     for problem in problems:
@@ -33,7 +44,7 @@ def weigh(
             refusing.append(problem)
         elif severity == _WARN:
             warning.append(problem)
-    return refusing, warning
+    return Weighed(tuple(refusing), tuple(warning))
 
 
 @lru_cache(maxsize=4096)

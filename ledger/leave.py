@@ -143,7 +143,18 @@ class DecideLeave(Command):
         examples=["Leicester City Council 2026/118"],
     )
     reason: Text = Field(examples=["Licence seen"])
+    decided_by: By | None = Field(
+        default=None,
+        description="Who decided, where that is not the one who enters it: leave is given by persons "
+        "authorised to (regulation 11(1)), and may be entered by others.",
+        examples=[{"name": "A Head", "position": "Headteacher"}],
+    )
     by: By
+
+    @property
+    def decider(self) -> By:
+        """Who decided: the one who is named, else the one who enters it."""
+        return self.decided_by or self.by
 
     @model_validator(mode="after")
     def _of_leave_given(self) -> Self:
@@ -187,6 +198,8 @@ class LeaveGiven(Event):
     """The sessions given; None for those asked for."""
     decided_on: date | None = None
     licence: Personal | None = None
+    decided_by: dict[str, str] | None = None
+    """Name and position of who decided; None where the act's person did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +211,8 @@ class LeaveRefused(Event):
 
     reason: Personal
     decided_on: date | None = None
+    decided_by: dict[str, str] | None = None
+    """Name and position of who decided; None where the act's person did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +226,8 @@ class LeaveWithdrawn(Event):
     first: date | None = None
     """The first day withdrawn; None for all of it."""
     decided_on: date | None = None
+    decided_by: dict[str, str] | None = None
+    """Name and position of who decided; None where the act's person did."""
 
 
 LeaveDecided = LeaveGiven | LeaveRefused | LeaveWithdrawn
@@ -292,6 +309,10 @@ class LeaveBook:
     def of(self, pupil: str) -> Sequence[Leave]:
         """The requests for one pupil, the one changed last at the end."""
         return self._by_pupil.get(pupil, ())
+
+    def has(self, pupil: str) -> bool:
+        """Whether there is a request for the pupil."""
+        return pupil in self._by_pupil
 
     def put(self, request: Leave) -> None:
         """Enter a request as it now stands."""

@@ -13,7 +13,7 @@ from ledger.base import Outcome, Recorded, Refused, refuse
 from ledger.book import SchoolBook
 from ledger.calendar import LONDON
 from ledger.facts import Facts, known_school
-from ledger.findings import weigh
+from ledger.findings import Weighed, weigh
 from ledger.leave import (
     DAYS_MAX,
     GUIDANCE,
@@ -70,17 +70,15 @@ def decide(asked: DecideLeave, urn: str, leave: str, facts: Facts) -> Outcome:
     if isinstance(outcome.event, LeaveGiven):
         refusing, warning = _weighed(asked, after, book, facts)
         if refusing:
-            return Refused(tuple(refusing))
-        outcome = outcome._replace(warnings=tuple(warning))
+            return Refused(refusing)
+        outcome = outcome._replace(warnings=warning)
     if extent := after.given if isinstance(outcome.event, LeaveGiven) else before.given:
         shows = {**outcome.shows, **_disagreeing(after, extent, book, facts)}
         outcome = outcome._replace(shows=shows)
     return outcome
 
 
-def _weighed(
-    asked: DecideLeave, given: Leave, book: SchoolBook, facts: Facts
-) -> tuple[list[Problem], list[Problem]]:
+def _weighed(asked: DecideLeave, given: Leave, book: SchoolBook, facts: Facts) -> Weighed:
     """What refuses leave to be given, and what warns."""
     assert given.given is not None and given.decided_on is not None
     proposed = Proposed(
@@ -92,8 +90,9 @@ def _weighed(
     )
     giving = Giving(
         given.decided_on,
-        book.leave_authority.authorises(asked.by, given.decided_on),
+        book.leave_authority.authorises(asked.decider, given.decided_on),
         asked.licence is not None,
+        "decided_by" if asked.decided_by else "by",
     )
     first = given.given.begins
     found = leave_rules.problems_with_giving(proposed, giving)
@@ -162,13 +161,15 @@ def _decide(asked: DecideLeave, urn: str, leave: str, book: LeaveBook, today: da
         return Refused((problem,))
     place, version = stream(urn, request.pupil, leave), request.version + 1
     decided_on = asked.decided_on or today
+    decided_by = asked.decided_by.model_dump() if asked.decided_by else None
     event: LeaveDecided
     if asked.decision == "refused":
-        event = LeaveRefused(place, version, asked.reason, decided_on)
+        event = LeaveRefused(place, version, asked.reason, decided_on, decided_by)
     elif asked.decision == "withdrawn":
         if request.given and (problem := _cannot_be_withdrawn(asked, request.given)):
             return Refused((problem,))
-        event = LeaveWithdrawn(place, version, asked.reason, asked.from_, decided_on)
+        first = asked.from_
+        event = LeaveWithdrawn(place, version, asked.reason, first, decided_on, decided_by)
     else:
         part = _part_given(asked, request.asked)
         if isinstance(part, Refused):
@@ -181,6 +182,7 @@ def _decide(asked: DecideLeave, urn: str, leave: str, book: LeaveBook, today: da
             part.stored() if asked.sessions else None,
             decided_on,
             asked.licence,
+            decided_by,
             last=part.last if part.last < date.max else None,
         )
     return Recorded(event, shows={"id": leave})

@@ -55,6 +55,8 @@ class Giving(NamedTuple):
     authorised: bool | None
     """Whether the one who gives it may; None where nothing is recorded of who may."""
     licence_seen: bool
+    given_by: Literal["by", "decided_by"] = "by"
+    """The member of the decision that names the one who gives it."""
 
 
 def problems_with(leave: Proposed) -> Iterator[Problem]:
@@ -193,7 +195,7 @@ def _not_authorised(leave: Proposed, giving: Giving) -> Problem | None:
         return None
     return _problem(
         "leave-not-by-authorised-person",
-        "by",
+        giving.given_by,
         "Name and position are not among those recorded as authorised to give leave on that day.",
         leave,
     )

@@ -2,10 +2,11 @@
 
 They are asked for marks that need them and for no others: which ones a code needs is known once a
 register (`rules_for`).  Each says what is wrong, or None; what that leads to is weighed by the type of
-the school (`ledger.findings`).
+the school (`ledger.findings`).  What a rule finds wrong is one value, made once: on the append path a
+problem made anew for every mark would cost as much as the rule.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
@@ -57,15 +58,15 @@ class PupilsKnown(Protocol):
         ...
 
     def has_leave(self, pupil: str) -> bool:
-        """Whether leave was ever asked for."""
+        """Whether leave was ever asked for: of most pupils none is in force then."""
         ...
 
     def part_time_agreed(self, pupil: str) -> bool:
         """Whether part-time education was ever agreed for the pupil."""
         ...
 
-    def excluded_before(self, pupil: str, day: date, school_days: int) -> bool:
-        """Whether so many school days just before the day are all coded E."""
+    def excluded_until(self, pupil: str, day: date) -> bool:
+        """Whether the school days of an exclusion without provision lie just before the day, all E."""
         ...
 
     def possible_elsewhere(self, pupil: str, day: date, session: Session) -> bool:
@@ -89,11 +90,8 @@ class Case(NamedTuple):
     symbol: str
     facts: "SessionFacts"
     pupils: PupilsKnown
-
-    @property
-    def variants(self) -> tuple[Code, ...]:
-        """The entries of the code in force on the day of the session."""
-        return variants(self.symbol, self.facts.day)
+    grounds: Sequence[str]
+    """The grounds on which leave is in force for the session."""
 
 
 PupilRule = Callable[[Case], Problem | None]
@@ -117,23 +115,21 @@ def rules_for(symbol: str, has_detail: bool, day: date) -> tuple[PupilRule, ...]
     return tuple(rule for rule, needed in asked if needed)
 
 
-def problems_of(case: Case, ruling: "Ruling", status: Status | None) -> Iterator[Problem]:
+def problems_of(case: Case, ruling: "Ruling", status: Status | None) -> list[Problem]:
     """What is wrong with one mark: by the rules that its code asks for each pupil, and by those that
     depend on the pupil or on the mark itself.
     """
-    for rule in ruling.pupil_rules:
-        problem = rule(case)
-        if problem is not None:
-            yield problem
     asked = case.asked
+    found = [problem for rule in ruling.pupil_rules if (problem := rule(case))]
     if asked.place is not None or asked.supervision is not None:
-        yield from problems_of_place(case.symbol, asked.place, asked.supervision)
+        found += problems_of_place(case.symbol, asked.place, asked.supervision)
     if ruling.absent and (problem := no_other_leave_in_force(case)):
-        yield problem
+        found.append(problem)
     if ruling.possible and status == "shared" and (problem := possible_at_one_school(case)):
-        yield problem
+        found.append(problem)
     if asked.from_ == "N" and (problem := n_replaced_in_time(case)):
-        yield problem
+        found.append(problem)
+    return found
 
 
 # -- age -----------------------------------------------------------------------------------------
@@ -145,24 +141,30 @@ def code_for_this_age(case: Case) -> Problem | None:
 
     Where the date of birth is not known the rule has nothing to say.
     """
-    day, codes = case.facts.day, case.variants
     born = case.pupils.born(case.asked.pupil)
     if born is None:
         return None
+    day = case.facts.day
     first, last = _compulsory_school_age(born)
-    of_age = first <= day <= last
+    return _of_an_age(case.symbol, day, first <= day <= last)
+
+
+@lru_cache(maxsize=4096)
+def _compulsory_school_age(born: date) -> tuple[date, date]:
+    return compulsory_school_age_from(born), compulsory_school_age_to(born)
+
+
+@lru_cache(maxsize=4096)
+def _of_an_age(symbol: str, day: date, of_age: bool) -> Problem | None:
+    """What is wrong with the code for a pupil who is, or is not, of compulsory school age that day."""
     group: PupilGroup = "compulsory_school_age" if of_age else "not_compulsory_school_age"
+    codes = variants(symbol, day)
     code = next((code for code in codes if code.pupil_group in ("any", group)), None)
     if code is None:
         return _other_age(codes[0])
     if code.discouraged_from is not None and code.discouraged_from <= day:
         return Problem("code-discouraged", "code", code.discouraged, code.reference)
     return None
-
-
-@lru_cache(maxsize=4096)
-def _compulsory_school_age(born: date) -> tuple[date, date]:
-    return compulsory_school_age_from(born), compulsory_school_age_to(born)
 
 
 def _other_age(code: Code) -> Problem:
@@ -186,30 +188,54 @@ def leave_behind_the_code(case: Case) -> Problem | None:
     """A code that rests on leave given has leave on its ground in force for the session; code C2 rests
     on times and dates agreed (reg 11(6)), up to their end.
     """
-    (pupil, day, session), code = _place(case), case.variants[0]
-    grounds = case.pupils.grounds_of_leave(pupil, day, session)
-    if any(case.symbol in statute.codes_of_leave(ground, day) for ground in grounds):
+    day = case.facts.day
+    if _is_of_leave(case.symbol, case.grounds, day):
         return None
-    if not rests_on_an_agreement(case.symbol, day):
-        return Problem(
-            "code-without-leave",
-            "code",
-            "No leave on the ground of this code is recorded for the session.",
-            f"{code.reference}; {REG_11}",
-        )
-    if case.pupils.part_time_agreed(pupil):
-        return Problem(
-            "outside-part-time-agreement",
-            "code",
-            "Part-time education was agreed, but not for this session.",
-            REG_11_6,
-        )
+    without = _without_leave(case.symbol, day)
+    if without is _NOTHING_AGREED and case.pupils.part_time_agreed(case.asked.pupil):
+        return _NOT_AGREED_FOR_THIS
+    return without
+
+
+_NOTHING_AGREED: Final = Problem(
+    "no-part-time-agreement",
+    "code",
+    "No part-time education with times and dates has been agreed for this pupil.",
+    REG_11_6,
+)
+_NOT_AGREED_FOR_THIS: Final = Problem(
+    "outside-part-time-agreement",
+    "code",
+    "Part-time education was agreed, but not for this session.",
+    REG_11_6,
+)
+
+
+@lru_cache(maxsize=4096)
+def _without_leave(symbol: str, day: date) -> Problem:
+    """What is wrong with a code that rests on leave where there is none."""
+    if rests_on_an_agreement(symbol, day):
+        return _NOTHING_AGREED
     return Problem(
-        "no-part-time-agreement",
+        "code-without-leave",
         "code",
-        "No part-time education with times and dates has been agreed for this pupil.",
-        REG_11_6,
+        "No leave on the ground of this code is recorded for the session.",
+        f"{variants(symbol, day)[0].reference}; {REG_11}",
     )
+
+
+def _is_of_leave(symbol: str, grounds: Iterable[str], day: date) -> bool:
+    """Whether the code is one of those that leave on one of these grounds is entered with."""
+    # A plain loop: a generator costs more than what it asks.
+    for ground in grounds:  # noqa: SIM110
+        if symbol in _codes_of_leave(ground, day):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _codes_of_leave(ground: str, day: date) -> tuple[str, ...]:
+    return statute.codes_of_leave(ground, day)
 
 
 def no_other_leave_in_force(case: Case) -> Problem | None:
@@ -217,16 +243,17 @@ def no_other_leave_in_force(case: Case) -> Problem | None:
 
     A pupil who came, or was elsewhere with approval, simply did not use the leave.
     """
-    pupil, day, session = _place(case)
-    grounds = case.pupils.grounds_of_leave(pupil, day, session)
-    if not grounds or any(case.symbol in statute.codes_of_leave(ground, day) for ground in grounds):
+    if not case.grounds or _is_of_leave(case.symbol, case.grounds, case.facts.day):
         return None
-    return Problem(
-        "leave-in-force",
-        "code",
-        "Leave is in force for this session, and this is not the code of such leave.",
-        f"SI 2024/208 reg 10 Table 3; {REG_11}",
-    )
+    return _OTHER_LEAVE
+
+
+_OTHER_LEAVE: Final = Problem(
+    "leave-in-force",
+    "code",
+    "Leave is in force for this session, and this is not the code of such leave.",
+    f"SI 2024/208 reg 10 Table 3; {REG_11}",
+)
 
 
 def rests_on_an_agreement(symbol: str, day: date) -> bool:
@@ -244,35 +271,40 @@ def registered_at_two_schools(case: Case) -> Problem | None:
     """D says that the pupil was due at another school of registration (secondary: Devon)."""
     if case.pupils.enrolment_on(case.asked.pupil, case.facts.day) in _REGISTERED_TWICE:
         return None
-    return Problem(
-        "not-dually-registered",
-        "code",
-        "This code is for pupils who are registered at another school as well; the admission "
-        "register says that this pupil is not.",
-        DUAL_REGISTRATION,
-    )
+    return _REGISTERED_ONCE
 
 
 def other_school_named(_: Case) -> Problem:
     """D names the other school; asked only of marks without a detail (convention)."""
-    return Problem(
-        "other-school-not-named",
-        "detail",
-        "Name the other school of registration.",
-        DUAL_REGISTRATION,
-    )
+    return _OTHER_SCHOOL_NOT_NAMED
 
 
 def possible_at_one_school(case: Case) -> Problem | None:
     """No half-day is a possible session at two schools; which is right is for the schools."""
-    if not case.pupils.possible_elsewhere(*_place(case)):
-        return None
-    return Problem(
-        "two-possible-sessions",
-        "code",
-        "Another school has entered a mark that makes this session possible there as well.",
-        POSSIBLE_ONCE,
-    )
+    facts = case.facts
+    elsewhere = case.pupils.possible_elsewhere(case.asked.pupil, facts.day, facts.session)
+    return _POSSIBLE_TWICE if elsewhere else None
+
+
+_REGISTERED_ONCE: Final = Problem(
+    "not-dually-registered",
+    "code",
+    "This code is for pupils who are registered at another school as well; the admission "
+    "register says that this pupil is not.",
+    DUAL_REGISTRATION,
+)
+_OTHER_SCHOOL_NOT_NAMED: Final = Problem(
+    "other-school-not-named",
+    "detail",
+    "Name the other school of registration.",
+    DUAL_REGISTRATION,
+)
+_POSSIBLE_TWICE: Final = Problem(
+    "two-possible-sessions",
+    "code",
+    "Another school has entered a mark that makes this session possible there as well.",
+    POSSIBLE_ONCE,
+)
 
 
 # -- place, exclusion, code N --------------------------------------------------------------------
@@ -285,17 +317,8 @@ def at_an_approved_place(case: Case) -> Problem | None:
 
 def excluded_with_provision(case: Case) -> Problem | None:
     """From the sixth school day of an exclusion there is provision, and its code replaces E."""
-    pupil, day, _ = _place(case)
-    limit = statute.threshold("exclusion-education-due-from-school-day", day)
-    if limit is None or not case.pupils.excluded_before(pupil, day, limit.value - 1):
-        return None
-    return Problem(
-        "excluded-without-provision",
-        "code",
-        "Alternative provision is due by this school day of the exclusion: enter the code of the "
-        "provision or, of a pupil who did not come to it, of the absence.",
-        EXCLUSION,
-    )
+    excluded = case.pupils.excluded_until(case.asked.pupil, case.facts.day)
+    return _WITHOUT_PROVISION if excluded else None
 
 
 def n_replaced_in_time(case: Case) -> Problem | None:
@@ -311,15 +334,19 @@ def n_replaced_in_time(case: Case) -> Problem | None:
     else:
         entered_on = case.pupils.today
     due = case.pupils.n_due(case.facts.day)
-    if due is None or entered_on <= due:
-        return None
-    return Problem(
-        "code-n-not-replaced-in-time",
-        "from",
-        "Code N is replaced later than the last school day that is allowed after its session.",
-        REG_10_N,
-    )
+    return None if due is None or entered_on <= due else _N_NOT_REPLACED_IN_TIME
 
 
-def _place(case: Case) -> tuple[str, date, Session]:
-    return case.asked.pupil, case.facts.day, case.facts.session
+_WITHOUT_PROVISION: Final = Problem(
+    "excluded-without-provision",
+    "code",
+    "Alternative provision is due by this school day of the exclusion: enter the code of the "
+    "provision or, of a pupil who did not come to it, of the absence.",
+    EXCLUSION,
+)
+_N_NOT_REPLACED_IN_TIME: Final = Problem(
+    "code-n-not-replaced-in-time",
+    "from",
+    "Code N is replaced later than the last school day that is allowed after its session.",
+    REG_10_N,
+)

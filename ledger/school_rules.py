@@ -7,7 +7,7 @@ The numbers are in `law/thresholds.toml`, what a breach leads to at which type o
 from datetime import date
 from typing import Final
 
-from ledger import statute
+from ledger import identifiers, statute
 from ledger.calendar import SESSIONS, RegisterSetting, SchoolYear, span_of_year
 from ledger.findings import weigh
 from ledger.problems import Problem
@@ -41,7 +41,15 @@ def warnings_about_times(
     if setting.am.minutes != setting.pm.minutes:
         message = "Guidance: every register should stay open for the same length of time."
         found.append(_problem("register-lengths-differ", "register_times", message, last))
-    return weigh(found, school_type, last)[1]
+    return list(weigh(found, school_type, last).warning)
+
+
+def warnings_about_authority(
+    local_authority: str, school_type: SchoolType, last: date = date.max
+) -> list[Problem]:
+    """Whether the number is that of an authority, in a description that stands until `last`."""
+    found = identifiers.about_authority(local_authority, "local_authority")
+    return list(weigh(found, school_type, last).warning)
 
 
 def warnings_about_year(year: SchoolYear, school_type: SchoolType, path: str) -> list[Problem]:
@@ -58,7 +66,8 @@ def warnings_about_year(year: SchoolYear, school_type: SchoolType, path: str) ->
         f"The school year has fewer than {fewest.value} sessions; those lost for unforeseen reasons "
         "count as held, and nursery classes are apart."
     )
-    return weigh([_problem("too-few-sessions", path, message, first)], school_type, first)[1]
+    found = [_problem("too-few-sessions", path, message, first)]
+    return list(weigh(found, school_type, first).warning)
 
 
 def _problem(rule: str, path: str, message: str, day: date) -> Problem:

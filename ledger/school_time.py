@@ -52,6 +52,14 @@ class SchoolTime:
             return None
         return self._days[place]
 
+    def school_days_before(self, day: date, n: int) -> tuple[date, ...]:
+        """The last n school days before `day` in order; fewer where no more are known without a gap."""
+        place = bisect_left(self._days, day)
+        found = self._days[max(0, place - n) : place]
+        if found and not self._known(found[0], day):
+            return tuple(each for each in found if self._known(each, day))
+        return found
+
     def within_school_days_after(self, event: date, day: date, n: int) -> bool | None:
         """Whether `day` comes no later than the n-th school day after `event`."""
         last = self.nth_school_day_after(event, n)

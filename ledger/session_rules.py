@@ -97,8 +97,8 @@ def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
     refusing, warning = weigh(problems, facts.school_type, facts.day)
     return Ruling(
         None,
-        tuple(refusing),
-        tuple(warning),
+        refusing,
+        warning,
         rules_for(symbol, has_detail, facts.day),
         code.in_possible,
         code.statistical_class in _ABSENT,

@@ -1,6 +1,7 @@
 """Leave of absence as it stood: what was asked, what was decided; refusals are kept."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -56,6 +57,7 @@ class LeaveRow:
     reason: str | None
     """Reason of the latest decision."""
     decided_by: By | None
+    """Who decided: the person named for it, else the one who entered the decision."""
     decided_on: date | None
     """The day of the latest decision: the one claimed, else that of its recording."""
     decided_at: datetime | None
@@ -146,7 +148,7 @@ def _row(
         licence=next((one.fields["licence"] for one in plain if "licence" in one.fields), None),
         withdrawn_from=request.withdrawn_from,
         reason=decided.get("reason"),
-        decided_by=decision.by if decision else None,
+        decided_by=_decided_by(decided, decision),
         decided_on=request.decided_on or (_local_day(decision) if decision else None),
         decided_at=decision.recorded_at if decision else None,
         recorded_at=recorded.recorded_at,
@@ -154,6 +156,13 @@ def _row(
         position=found[-1].position,
         erased=tuple(sorted({name for one in plain for name in one.erased})),
     )
+
+
+def _decided_by(decided: Mapping[str, Any], decision: Act | None) -> By | None:
+    named = decided.get("decided_by")
+    if named is not None:
+        return By(**named)
+    return decision.by if decision else None
 
 
 def _local_day(act: Act) -> date:

@@ -1,65 +1,63 @@
 """What the rules cost a mark on the append path, without HTTP and without the database.
 
-Measured are the functions that decide a request, on a school as the ledger has it (a book read back from
-a ledger of its own): look-ups in the code table, the decision of a register of 30 in the published mix of
-codes, that of 30 amendments of code N, and arithmetic in school days and weeks.  A decision makes events
-as well as it asks rules: making the same events alone is measured beside it, and the rules are the
-difference.  What stands in the log is taken to be nothing, so that no query is in the figures: queries
-are part of the append, which `python -m tests.bench` measures as a whole.
+Measured are the functions that decide a request, on a school as the ledger has it (`tests.bench.rule_world`):
+look-ups in the code table, the decisions of registers of 30 and of 30 amendments of code N, and arithmetic
+in school days and weeks.  A decision makes events as well as it asks rules: making the same events alone is
+measured beside it, turn by turn, and the rules are the difference.
+
+Most codes ask nothing of the log.  What E, X, T and a pupil of two schools ask of it is served from
+memory here and counted with the rules as far as the question must be put and its answer read; the query
+itself is measured apart, on the database, since its cost is one of the request and not of the mark.
 """
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
-from random import Random
 from statistics import median
-from time import perf_counter
-from typing import Any, Final, cast
+from time import perf_counter, process_time
+from typing import Any, Final, NamedTuple, cast
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from api.opening import open_service
-from api.settings import Settings
 from ledger import attendance, register
-from ledger.admission import EnterNames
-from ledger.application import AttendanceLedger
-from ledger.attendance import AmendRegister, Standing, TakeRegister
+from ledger.attendance import AttendanceAmended, AttendanceEntered, MarkAsked, Standing
 from ledger.base import Recorded
 from ledger.book import SchoolBook
-from ledger.calendar import Session
+from ledger.calendar import SESSIONS
 from ledger.codes import code_in_force, last_counted
 from ledger.facts import EntryKey, Facts
-from ledger.requests import Item, Request
-from ledger.school import DescribeSchool, SetSchoolYear
-from ledger.school_time import SchoolTime
-from projections import asof
-from projections.school import load
-from tests.bench.codes import ARRIVALS, DETAILS, draw
+from ledger.requests import Item
+from ledger.session_rules import SessionFacts
+from ledger.store import standing
+from ledger.store.mapper import open_all
 from tests.bench.machine import commit, machine, versions
-from tests.bench.world import (
-    BY,
-    CLASS_SIZE,
-    YEAR,
-    School,
-    World,
-    admission_entries,
-    school_body,
-    year_body,
+from tests.bench.rule_world import (
+    ALONE,
+    EXCLUDED_BEFORE,
+    SEED,
+    TWICE,
+    WITH_LEAVE,
+    YOUNG,
+    Filled,
+    Marks,
+    Memory,
+    amendment_of,
+    chosen_sessions,
+    excluded_days,
+    filled,
+    register_of,
 )
+from tests.bench.world import CLASS_SIZE, YEAR, World
 
 GOAL_MICROSECONDS: Final = 5.0
 REPEATS: Final = 7
 SECONDS_MIN: Final = 0.2
 """Length of one repeat, so that the clock's grain and a switch of the processor weigh little."""
-SEED: Final = 2026
-SESSIONS: Final = 60
-"""Registers of the mix: the published shares need more marks than one class has."""
-NOW: Final = datetime(YEAR + 1, 8, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -77,75 +75,39 @@ class Cost:
         return self.microseconds < GOAL_MICROSECONDS if self.has_goal else None
 
 
-class NothingStands:
-    """The facts of a log in which no mark stands, for one school."""
+class Timed(NamedTuple):
+    """Something to be measured, and how many marks it is about."""
 
-    def __init__(self, book: SchoolBook, standing: Mapping[EntryKey, Standing]) -> None:
-        self.now = NOW
-        self._book = book
-        self._standing = standing
-
-    def book(self, _urn: str) -> SchoolBook:
-        """The school's book."""
-        return self._book
-
-    def standing(self, _urn: str, _keys: Iterable[EntryKey]) -> Mapping[EntryKey, Standing]:
-        """The entries to be amended."""
-        return self._standing
-
-    def probably_standing(self, _urn: str, _keys: object) -> Mapping[EntryKey, Standing]:
-        """None of the entries to be made."""
-        return {}
-
-    def codes_elsewhere(self, _urn: str, _keys: object) -> Mapping[EntryKey, Mapping[str, str]]:
-        """None at other schools."""
-        return {}
-
-    def codes_at(self, _urn: str, _keys: object) -> Mapping[EntryKey, str]:
-        """None on earlier days."""
-        return {}
-
-    def born(self, _urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
-        """Every pupil was born on one day."""
-        return dict.fromkeys(pupils, date(YEAR - 12, 5, 14))
+    run: Callable[[], object]
+    marks: int
+    clock: Callable[[], float] = process_time
+    """The time of this process on its processor: others that want it as well do not count."""
 
 
 def measured() -> list[Cost]:
     """Every figure."""
     world = World(SEED, 1)
     (school,) = world.schools
-    sessions = _sessions(world)
-    with tempfile.TemporaryDirectory(prefix="bench-rules-") as directory:
-        book = _book(school, Path(directory))
-    register_of_30 = _cost("decision, register of 30", *_registers(book, school, sessions))
-    amendments = _cost("decision, 30 amendments of N", *_amendments(book, school, sessions))
-    events = _cost("making the event", *_events(book, school, sessions))
+    sessions = chosen_sessions(world)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-rules-") as directory,
+        filled(school, Path(directory)) as found,
+    ):
+        queries = [_cost(what, timed, has_goal=False) for what, timed in _queries(found)]
+    decisions = [_without_events(what, each) for what, each in _requests(found, sessions).items()]
     return [
-        _cost("code look-ups", *_look_ups(sessions)),
-        _without("rule checks, register of 30", register_of_30, events),
-        _without("rule checks, 30 amendments of N", amendments, events),
-        _cost("school-day and school-week arithmetic", *_school_weeks(book, sessions)),
-        *(replace(cost, has_goal=False) for cost in (register_of_30, amendments, events)),
+        _cost("code look-ups", _look_ups(sessions)),
+        *(rules for rules, _, _ in decisions),
+        _cost("school-day and school-week arithmetic", _school_weeks(found.book, sessions)),
+        *(cost for _, whole, events in decisions[:1] + decisions[-1:] for cost in (whole, events)),
+        *queries,
     ]
 
 
-Marks = list[tuple[date, Session, list[str]]]
-"""Day, session and the codes of a class."""
+# -- look-ups and arithmetic ---------------------------------------------------------------------
 
 
-def _sessions(world: World) -> Marks:
-    random = Random(SEED)
-    chosen = sorted(random.sample(world.sessions, SESSIONS))
-    return [
-        (date.fromisoformat(day), cast("Session", half), draw(random, half, CLASS_SIZE))
-        for day, half in chosen
-    ]
-
-
-# -- what is measured ----------------------------------------------------------------------------
-
-
-def _look_ups(sessions: Marks) -> tuple[Callable[[], object], int]:
+def _look_ups(sessions: Marks) -> Timed:
     """Two look-ups a mark: whether its code is in force, and how it counts."""
     marks = [(code, day) for day, _, codes in sessions for code in codes]
 
@@ -154,65 +116,12 @@ def _look_ups(sessions: Marks) -> tuple[Callable[[], object], int]:
             code_in_force(code, day)
             last_counted(code, day)
 
-    return run, len(marks)
+    return Timed(run, len(marks))
 
 
-def _registers(
-    book: SchoolBook, school: School, sessions: Marks
-) -> tuple[Callable[[], object], int]:
-    """Everything between a parsed register and its events."""
-    facts = cast("Facts", NothingStands(book, {}))
-    asked = [_register(school, *session) for session in sessions]
-
-    def run() -> None:
-        for one in asked:
-            register.take(one, school.urn, facts)
-
-    items = [item for one in asked for item in register.take(one, school.urn, facts)]
-    _must_be_recorded(items)
-    return run, len(items)
-
-
-def _events(book: SchoolBook, school: School, sessions: Marks) -> tuple[Callable[[], object], int]:
-    """What a decision makes of a mark besides asking rules: its event, its outcome and its item."""
-    facts = cast("Facts", NothingStands(book, {}))
-    asked = [
-        (one, register.session_facts(book, one.date, one.session, facts))
-        for one in (_register(school, *session) for session in sessions)
-    ]
-
-    def run() -> None:
-        for one, session in asked:
-            for entry in one.entries:
-                event = attendance._event(entry, entry.code or "", session, None, ())
-                Item(one.by, Recorded(event, ()))
-
-    return run, sum(len(one.entries) for one, _ in asked)
-
-
-def _amendments(
-    book: SchoolBook, school: School, sessions: Marks
-) -> tuple[Callable[[], object], int]:
-    """The same for N amended to I, with the limit in school days that each is held against."""
-    asked = []
-    for day, half, _ in sessions:
-        keys = [EntryKey(pupil, day, half) for pupil in school.classes[0]]
-        standing = dict.fromkeys(keys, Standing(0, "N"))
-        facts = cast("Facts", NothingStands(book, standing))
-        asked.append((_amendment(keys), facts))
-
-    def run() -> None:
-        for one, facts in asked:
-            register.amend(one, school.urn, facts)
-
-    items = [item for one, facts in asked for item in register.amend(one, school.urn, facts)]
-    _must_be_recorded(items)
-    return run, len(items)
-
-
-def _school_weeks(book: SchoolBook, sessions: Marks) -> tuple[Callable[[], object], int]:
+def _school_weeks(book: SchoolBook, sessions: Marks) -> Timed:
     """For each mark the last day to replace an N, and the ten school weeks that end with it."""
-    time = SchoolTime.of_years(book.school.years.values())
+    time = book.school_time
     days = [day for day, _, codes in sessions for _ in codes]
 
     def run() -> None:
@@ -220,107 +129,179 @@ def _school_weeks(book: SchoolBook, sessions: Marks) -> tuple[Callable[[], objec
             time.n_due(day)
             time.school_weeks_window(day, 10)
 
-    return run, len(days)
+    return Timed(run, len(days))
 
 
-def _cost(what: str, run: Callable[[], object], marks: int) -> Cost:
-    run()
-    begun = perf_counter()
-    run()
-    rounds = max(1, int(SECONDS_MIN / (perf_counter() - begun)))
-    repeats = []
-    for _ in range(REPEATS):
-        begun = perf_counter()
-        for _ in range(rounds):
-            run()
-        repeats.append((perf_counter() - begun) / rounds / marks * 1e6)
-    return Cost(what, median(repeats), repeats)
+# -- decisions -----------------------------------------------------------------------------------
 
 
-def _without(what: str, whole: Cost, part: Cost) -> Cost:
-    """What is left of a cost without a part of it."""
-    repeats = [repeat - part.microseconds for repeat in whole.repeats]
-    return Cost(what, median(repeats), repeats)
+class Asked(NamedTuple):
+    """One request, and the facts that it is decided on."""
+
+    request: attendance.TakeRegister | attendance.AmendRegister
+    facts: Memory
 
 
-# -- what it is measured on ----------------------------------------------------------------------
+def _requests(found: Filled, sessions: Marks) -> dict[str, list[Asked]]:
+    """The requests that are decided, by what their figure is called."""
+    book, classes = found.book, found.school.classes
+    in_memory = Memory(book)
+    lasting = dict.fromkeys(_keys(classes[ALONE], excluded_days(book)), "E")
+    lately = dict.fromkeys(_keys(classes[ALONE], excluded_days(book)[-2:]), "E")
+    young = [each for each in sessions if each[0] < date(YEAR + 1, 4, 1)]
+
+    def of_class(number: int, code: str, marks: Marks = sessions) -> list[Asked]:
+        codes = [code] * CLASS_SIZE
+        return [Asked(register_of(classes[number], d, s, codes), in_memory) for d, s, _ in marks]
+
+    def excluded(before: dict[EntryKey, str]) -> list[Asked]:
+        facts, codes = Memory(book, before=before), ["E"] * CLASS_SIZE
+        days = [(EXCLUDED_BEFORE, session) for session in SESSIONS]
+        return [Asked(register_of(classes[ALONE], *each, codes), facts) for each in days]
+
+    mix = [Asked(register_of(classes[ALONE], *each), in_memory) for each in sessions]
+    return {
+        "register of 30, published mix": mix,
+        "30 of E, third day of exclusion": excluded(lately),
+        "30 of E, sixth day, warned": excluded(lasting),
+        "30 of C, leave given": of_class(WITH_LEAVE, "C"),
+        "30 of C, no leave, warned": of_class(ALONE, "C"),
+        "30 of I, leave given, warned": of_class(WITH_LEAVE, "I"),
+        "30 of X, below school age, warned": of_class(YOUNG, "X", young),
+        "30 of T": of_class(ALONE, "T"),
+        "30 of D": of_class(TWICE, "D"),
+        "30 of I, pupils of two schools": of_class(TWICE, "I"),
+        "30 amendments of N, late, warned": [_amendments(found, *each[:2]) for each in sessions],
+    }
 
 
-def _book(school: School, directory: Path) -> SchoolBook:
-    """The school's book as a ledger has it, after its days and one class were entered."""
-    with open_service(Settings(data_dir=directory)) as service:
-        _fill(service.ledger, school)
-        with asof.reading(service.database) as (connection, at):
-            return load(connection, school.urn, at)
+def _amendments(found: Filled, day: date, session: Any) -> Asked:
+    """N amended to I, with the limit in school days that each is held against."""
+    keys = [EntryKey(pupil, day, session) for pupil in found.school.classes[ALONE]]
+    return Asked(amendment_of(keys), Memory(found.book, dict.fromkeys(keys, Standing(0, "N"))))
 
 
-def _fill(ledger: AttendanceLedger, school: School) -> None:
-    described = DescribeSchool.model_validate(school_body(school))
-    year = SetSchoolYear.model_validate(year_body())
-    entries = admission_entries(school)[:CLASS_SIZE]
-    names = EnterNames.model_validate({"entries": entries, "by": BY})
-    keys = iter(range(100))
-
-    def request() -> Request:
-        key = f"bench-{next(keys)}"
-        return Request("Bench of the rules", key, key.encode())
-
-    for asked in (
-        ledger.describe_school(school.urn, described, request()),
-        ledger.set_school_year(school.urn, YEAR, year, request()),
-        ledger.set_school_year(school.urn, YEAR + 1, _next_year(), request()),
-        ledger.enter_names(school.urn, names, request()),
-    ):
-        answer = asked.result(timeout=60)
-        if answer.status != 201:
-            raise RuntimeError(f"the school could not be entered: {answer.refused}")
+def _keys(members: Sequence[str], days: Iterable[date]) -> list[EntryKey]:
+    return [EntryKey(pupil, d, s) for d in days for s in SESSIONS for pupil in members]
 
 
-def _next_year() -> SetSchoolYear:
-    terms = [{"name": "All", "from": f"{YEAR + 1}-09-07", "to": f"{YEAR + 2}-07-16"}]
-    return SetSchoolYear.model_validate({"terms": terms, "closures": [], "by": BY})
+def _decided(asked: Asked, urn: str) -> list[Item]:
+    facts = cast("Facts", asked.facts)
+    if isinstance(asked.request, attendance.TakeRegister):
+        return register.take(asked.request, urn, facts)
+    return register.amend(asked.request, urn, facts)
 
 
-def _register(school: School, day: date, session: Session, codes: Sequence[str]) -> TakeRegister:
-    entries = [
-        {"pupil": pupil, "code": code, **_more(session, code)}
-        for pupil, code in zip(school.classes[0], codes, strict=True)
-    ]
-    return TakeRegister.model_validate(
-        {"date": day, "session": session, "by": BY, "entries": entries}
+class Event(NamedTuple):
+    """What an event was made of."""
+
+    asked: MarkAsked
+    symbol: str
+    session: SessionFacts
+    standing: Standing | None
+    recorded: Recorded
+
+
+def _without_events(what: str, requests: Sequence[Asked]) -> tuple[Cost, Cost, Cost]:
+    """What the rules cost; the whole decision; and making its events, outcomes and items alone."""
+    urn = requests[0].facts.book("").urn
+    events = [event for asked in requests for event in _events(asked, urn)]
+
+    def decide() -> None:
+        for asked in requests:
+            _decided(asked, urn)
+
+    def make() -> None:
+        for asked, symbol, session, stood, recorded in events:
+            warnings = recorded.warnings
+            event = attendance._event(asked, symbol, session, stood, warnings)
+            Item(requests[0].request.by, Recorded(event, warnings))
+
+    whole, part = _in_turns(Timed(decide, len(events)), Timed(make, len(events)))
+    rules = [one - other for one, other in zip(whole, part, strict=True)]
+    return (
+        Cost(f"rule checks, {what}", median(rules), rules),
+        Cost(f"whole decision, {what}", median(whole), whole, has_goal=False),
+        Cost(f"making the events, {what}", median(part), part, has_goal=False),
     )
 
 
-def _more(session: str, code: str) -> dict[str, str]:
-    """The detail or the time that the registers of the append benchmark carry as well."""
-    found = {}
-    if code in DETAILS:
-        found["detail"] = DETAILS[code]
-    if (session, code) in ARRIVALS:
-        found["arrived_at"] = ARRIVALS[session, code]
-    return found
+def _events(asked: Asked, urn: str) -> list[Event]:
+    """The events of a request's decision.  Refusals are quick, so none of its marks may be refused."""
+    book, facts = asked.facts.book(urn), cast("Facts", asked.facts)
+    request = asked.request
+    marks: Sequence[MarkAsked] = (
+        request.entries if isinstance(request, attendance.TakeRegister) else request.amendments
+    )
+    made = []
+    for mark, (_, outcome) in zip(marks, _decided(asked, urn), strict=True):
+        if not isinstance(outcome, Recorded):
+            raise ValueError(f"not recorded: {outcome}")  # noqa: TRY004
+        assert isinstance(outcome.event, AttendanceEntered | AttendanceAmended)
+        of = mark if isinstance(mark, attendance.Amendment) else request
+        session = register.session_facts(book, of.date, of.session, facts)
+        stood = facts.standing(urn, ()).get(EntryKey(mark.pupil, of.date, of.session))
+        made.append(Event(mark, outcome.event.code, session, stood, outcome))
+    return made
 
 
-def _amendment(keys: Iterable[EntryKey]) -> AmendRegister:
-    amendments = [
-        {
-            "pupil": key.pupil,
-            "date": key.day,
-            "session": key.session,
-            "from": "N",
-            "code": "I",
-            "reason": "Parent telephoned: unwell",
-        }
-        for key in keys
-    ]
-    return AmendRegister.model_validate({"by": BY, "amendments": amendments})
+# -- queries -------------------------------------------------------------------------------------
 
 
-def _must_be_recorded(items: Iterable[Any]) -> None:
-    """Refusals are quick; a figure made of them would mean nothing."""
-    for item in items:
-        if type(item.outcome).__name__ != "Recorded":
-            raise RuntimeError(f"not recorded: {item.outcome}")
+def _queries(found: Filled) -> list[tuple[str, Timed]]:
+    """What decisions ask of the log, put to the database: one query for all marks of a request."""
+    connection, urn, members = found.connection, found.school.urn, found.school.classes[ALONE]
+    days = excluded_days(found.book)
+
+    def born() -> None:
+        stored = standing.admissions_of(connection, urn, members)
+        open_all(stored, found.vault, connection)
+
+    asked: dict[str, Callable[[], object]] = {
+        "first day of 30 exclusions": lambda: standing.find(
+            connection, urn, _keys(members, days[:1])
+        ),
+        "the other days of them, where asked": lambda: standing.find(
+            connection, urn, _keys(members, days[1:])
+        ),
+        "30 dates of birth, once a process": born,
+        "30 sessions at other schools": lambda: standing.elsewhere(
+            connection, urn, _keys(members, days[:1])[:CLASS_SIZE]
+        ),
+    }
+    return [(f"query, {what}", Timed(run, CLASS_SIZE, perf_counter)) for what, run in asked.items()]
+
+
+# -- measuring -----------------------------------------------------------------------------------
+
+
+def _cost(what: str, timed: Timed, *, has_goal: bool = True) -> Cost:
+    (repeats,) = _in_turns(timed)
+    return Cost(what, median(repeats), repeats, has_goal)
+
+
+def _in_turns(*timed: Timed) -> list[list[float]]:
+    """Microseconds a mark of each repeat, for each of what is timed.
+
+    The turns change at every round, so that a change in the machine's pace meets all of them.
+    """
+    rounds = [max(1, int(SECONDS_MIN / _seconds(each))) for each in timed]
+    repeats: list[list[float]] = [[] for _ in timed]
+    for _ in range(REPEATS):
+        spent = [0.0] * len(timed)
+        for turn in range(max(rounds)):
+            for place, each in enumerate(timed):
+                if turn < rounds[place]:
+                    spent[place] += _seconds(each)
+        for place, each in enumerate(timed):
+            repeats[place].append(spent[place] / rounds[place] / each.marks * 1e6)
+    return repeats
+
+
+def _seconds(timed: Timed) -> float:
+    begun = timed.clock()
+    timed.run()
+    return timed.clock() - begun
 
 
 # -- the report ----------------------------------------------------------------------------------

@@ -82,6 +82,18 @@ def test_school_days_are_those_of_a_walk(days: list[date], after: date, n: int) 
         assert time.within_school_days_after(after, expected + ONE, n) is False
 
 
+@given(calendars(), some_days, st.integers(0, 40))
+def test_school_days_before_are_those_of_a_walk(days: list[date], day: date, n: int) -> None:
+    """The last n school days before a day, as far back as every year between is known."""
+    known = {academic_year(d) for d in days}
+    reached = [
+        d
+        for d in sorted(set(days))
+        if d < day and known.issuperset(range(academic_year(d), academic_year(day) + 1))
+    ]
+    assert reached[max(0, len(reached) - n) :] == list(SchoolTime(days).school_days_before(day, n))
+
+
 @given(calendars(), some_days, some_days, st.integers(1, 40))
 def test_within_is_what_counting_says(days: list[date], event: date, day: date, n: int) -> None:
     """A day is within n school days when no more than n lie up to it, where all that is known."""

@@ -78,6 +78,8 @@ MUSTS = (
     "trip-not-supervised-by-school-staff",
     "third-penalty-notice",
     "penalty-notice-not-for-this-age",
+    "upn-check-letter-wrong",
+    "uln-check-digit-wrong",
 )
 ENTRY = """
 [[threshold]]

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from ledger.leave import stream
 from ledger.leave_authority import SetLeaveAuthority
 from ledger.requests import Answer
-from tests.ledger.world import HEAD, World, request, result
+from tests.ledger.world import HEAD, World, pupil, request, result
 from tests.spec.leave_world import BOUND, NOT_BOUND, asked, given, opened, refused, warned
 
 DEPUTY = {"name": "E Deputy", "position": "Deputy headteacher"}
@@ -32,6 +33,27 @@ def test_nobody_else_gives_leave(world: World, type_: str) -> None:
     _authorise(world, HEAD, {"position": "Deputy headteacher"})
     assert NOT_ONE == refused(_giving(world, OFFICE))
     assert [201, 201] == [_giving(world, by).status for by in (HEAD, DEPUTY)]
+
+
+def test_who_decides_counts_and_not_who_enters(world: World) -> None:
+    """Leave that an authorised person gave may be entered by the office; the field named is checked."""
+    opened(world)
+    _authorise(world, HEAD)
+    assert 201 == _giving(world, OFFICE, decided_by=HEAD).status
+    assert {"leave-not-by-authorised-person": "decided_by"} == refused(
+        _giving(world, HEAD, decided_by=OFFICE)
+    )
+
+
+@pytest.mark.parametrize("decision", ["given", "refused", "withdrawn"])
+def test_who_decided_is_kept(world: World, decision: str) -> None:
+    """The event names the person where it is not the one who enters it, whatever was decided."""
+    opened(world)
+    first, second = asked(world), asked(world)
+    result(world.decide_leave(first, decision, by=OFFICE, decided_by=HEAD))
+    result(world.decide_leave(second, decision, by=HEAD))
+    places = [stream(world.urn, pupil(0), leave) for leave in (first, second)]
+    assert [HEAD, None] == [list(world.ledger.events.get(at))[-1].decided_by for at in places]
 
 
 @pytest.mark.parametrize("type_", NOT_BOUND)

@@ -147,3 +147,19 @@ def test_a_window_of_weeks_that_are_not_known_is_none() -> None:
     assert weeks[:10] == TIME.school_weeks_window(weeks[9], 10)
     holiday = TIME.school_weeks_window(date(2025, 8, 20), 1)
     assert (date(2025, 7, 21),) == holiday
+
+
+def test_the_days_before_a_day_pass_over_holidays() -> None:
+    """Counted back over half term and the summer; the day itself is not among them."""
+    before = TIME.school_days_before(date(2026, 11, 2), 3)
+    assert (date(2026, 10, 21), date(2026, 10, 22), date(2026, 10, 23)) == before
+    assert date(2025, 7, 22) in TIME.school_days_before(date(2025, 9, 1), 2)
+    assert () == TIME.school_days_before(date(2026, 11, 2), 0)
+
+
+def test_no_day_before_is_taken_from_beyond_a_year_that_is_not_known() -> None:
+    """Of a year whose neighbour was not set fewer days are known than asked for."""
+    time = SchoolTime.of_years([YEAR_2024, YEAR_2026])
+    first, second, third = YEAR_2026.school_days(date(2026, 8, 1), date(2027, 7, 31))[:3]
+    assert (first, second) == time.school_days_before(third, 5)
+    assert () == time.school_days_before(date(2026, 7, 31), 5)
