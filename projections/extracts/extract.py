@@ -5,7 +5,7 @@ tuple in the order of the columns; None is what is not known or does not apply, 
 come one by one, so that an extract of any size needs the memory of one school.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
@@ -21,6 +21,8 @@ Kind = Literal["text", "code", "integer", "number", "date", "instant", "flag"]
 (`/`, `-`, `#`), `number` an unrounded rate, `instant` an aware time."""
 Format = Literal["csv", "ndjson", "json", "xlsx", "parquet", "xml", "html"]
 Row = tuple[Any, ...]
+Block = Sequence[Sequence[Any]]
+"""Some rows as columns: one sequence for each column, all of one length, which is never 0."""
 
 ROW_FORMATS: Final[tuple[Format, ...]] = ("json", "ndjson", "csv", "xlsx", "parquet")
 """Formats that any extract's rows can be written in."""
@@ -107,3 +109,10 @@ class Extract:
     """Whether it tells names, addresses or dates of birth: its reader needs `admissions:read` as well."""
     window: Callable[[Question], Span] = lambda question: question.span
     """The days that it really covers, where an option decides them.  Raises QuestionError."""
+    key: tuple[str, ...] = ()
+    """The columns that name a row: two runs are compared by it, school by school where `urn` is the first
+    of them.  Without a key a row is named by all that it says."""
+    blocks: Callable[[Source, Question], Iterator[Block]] | None = None
+    """The same rows column by column, where there are so many that a tuple for each would be the work."""
+    rests_on: Callable[[Span], Span] = lambda window: window
+    """The days whose marks its rows rest on, where these are more than its window."""

@@ -1,0 +1,1 @@
+"""What a school takes away itself: its registers, its pupils' sums, and what is missing."""

@@ -1,0 +1,1 @@
+"""What an office program makes of our files: `make office`, which needs LibreOffice (`soffice`)."""
