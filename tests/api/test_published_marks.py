@@ -198,6 +198,16 @@ def test_codes_of_one_age_are_of_pupils_of_that_age(year):
     assert all(of_compulsory_school_age(born[mark.pupil], mark.day) for mark in marks)
 
 
+def test_nobody_of_15_is_marked_in_the_second_half_of_the_summer_term(year):
+    """The published figures leave those sessions out, so none of their marks may be made into one."""
+    start, late = date(year.row.year, 8, 31), {"202425": date(2025, 5, 26)}
+    born = {pupil.number: pupil.date_of_birth for pupil in year.people.pupils}
+    from_then = late.get(year.row.period, date(2026, 5, 25))
+    of_15 = {number for number, day in born.items() if day <= start.replace(year=start.year - 15)}
+    assert [] == [mark for mark in year.marks if mark.day >= from_then and mark.pupil in of_15]
+    assert of_15
+
+
 def test_pupils_are_on_the_roll_from_their_first_mark(year):
     """Every pupil starts at their school on the day of their first mark."""
     first: dict[int, tuple[date, int]] = {}
