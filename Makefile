@@ -6,6 +6,7 @@
 
 PYTHON ?= python3
 KILLS ?= 25
+MARKS ?= 1000000
 
 # One shell line per recipe line, each stopping at the first failure.
 SHELL := /bin/sh
@@ -75,6 +76,14 @@ drill: setup ## kill the database and the service in mid-append, KILLS=n times, 
 .PHONY: bench
 bench: setup ## measure appends and reads on this machine
 	@$(BIN)/python -m tests.bench
+
+.PHONY: country
+country: setup ## ask whole-country questions of MARKS=n generated marks, by DuckDB and by Dask
+	@$(BIN)/python -m tests.country --marks $(MARKS)
+
+.PHONY: office
+office: setup ## open our CSV and XLSX in LibreOffice (needs soffice) and look for the same cells
+	@$(BIN)/python -m tests.office
 
 .PHONY: lock
 lock: setup ## make requirements.lock again from pyproject.toml, keeping versions that still fit

@@ -25,6 +25,7 @@ from api.routes import (
     differences,
     events,
     explanations,
+    extracts,
     health,
     imports,
     interventions,
@@ -34,11 +35,13 @@ from api.routes import (
     office_lists,
     problems,
     pupils,
+    returns,
     rules,
     schools,
     totals,
 )
 from api.service import Service
+from api.short_way import ShortWay
 from api.validation import errors_of_parameters
 
 CONTRACT: Final = "/v1"
@@ -68,7 +71,7 @@ def create_app(service: Service) -> FastAPI:
     for resource in (
         *(attendance, imports, admissions, leave, interventions, totals, pupils, schools),
         *(code_n, codes, rules, lists, office_lists, log),
-        *(differences, explanations),
+        *(differences, explanations, extracts, returns),
     ):
         # Taken over one by one: an included router asks each of its routes twice, and costs a register
         # as much as its validation.
@@ -78,12 +81,12 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(health.metrics_router)
     app.include_router(problems.router)
     app.include_router(events.router)
-    app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _no_such_route)
-    app.add_exception_handler(psycopg.OperationalError, _database_away)
-    app.add_exception_handler(psycopg.InterfaceError, _database_away)
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, answer)
     # The last one added stands outermost.
+    app.add_middleware(ShortWay, route=attendance.REGISTER, answers=_ANSWERS)
     app.add_middleware(Door, callers=app.state.callers)
     app.add_middleware(RequestLog, metrics=app.state.metrics)
     app.openapi = lambda: openapi.document(app, service.settings)  # type: ignore[method-assign]
@@ -141,3 +144,10 @@ async def _no_such_route(_request: Request, error: Exception) -> Response:
 
 async def _database_away(_request: Request, _error: Exception) -> Response:
     return unavailable().response()
+
+
+_ANSWERS: Final = {
+    ProblemError: _problem,
+    psycopg.OperationalError: _database_away,
+    psycopg.InterfaceError: _database_away,
+}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request
 
@@ -47,6 +47,24 @@ def comparing(
     caller = caller_of(request)
     need(caller, scope)
     must_see(request, caller, urn)
+    with two_places(request, asked) as (found, between):
+        books = TwoBooks(*(school.load(found.connection, urn, at) for at in between))
+        if not books.after.school.descriptions:
+            raise refuse("school-not-found", "urn")
+        yield Comparison(found, between, books)
+
+
+class AskedBetween(Protocol):
+    """What names two places in the log."""
+
+    from_: str
+    to: str | None
+    after: int | None
+
+
+@contextmanager
+def two_places(request: Request, asked: AskedBetween) -> Iterator[tuple[Reading, Between]]:
+    """A snapshot and two places of it, read at the later one.  Raises ProblemError (422)."""
     first = _place(asked.from_, "from")
     last = None if asked.to is None else _place(asked.to, "to")
     if isinstance(first, datetime) and isinstance(last, datetime) and last < first:
@@ -56,10 +74,7 @@ def comparing(
         between = Between(_resolved(found.connection, first, "from"), after)
         if after.position < between.before.position:
             raise _reversed()
-        books = TwoBooks(*(school.load(found.connection, urn, at) for at in between))
-        if not books.after.school.descriptions:
-            raise refuse("school-not-found", "urn")
-        yield Comparison(Reading(found.connection, after, found.place), between, books)
+        yield Reading(found.connection, after, found.place), between
 
 
 def limits_of(asked: PagedBetweenParameters) -> PagedParameters:
@@ -68,7 +83,7 @@ def limits_of(asked: PagedBetweenParameters) -> PagedParameters:
 
 
 def _settled(
-    asked: BetweenParameters, first: datetime | int, last: datetime | int | None
+    asked: AskedBetween, first: datetime | int, last: datetime | int | None
 ) -> PagedParameters:
     """A snapshot that no append can still come before: it is begun for the later of the instants."""
     instants = [place for place in (first, last) if isinstance(place, datetime)]

@@ -1,13 +1,12 @@
 """Parameters of what compares two places in the log, and of what explains a figure."""
 
-from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.list_parameters import ListDay
 from api.parameters import PagedParameters
-from ledger.base import PupilId
+from ledger.base import Day, PupilId
 from projections.explanation import Figure
 from projections.totals import TotalsBy
 
@@ -64,15 +63,15 @@ class AttendanceDiffParameters(PagedBetweenParameters):
 class TotalsDiffParameters(BetweenParameters):
     """A read of what changed in totals."""
 
-    first: date = Field(description="First day counted.")
-    last: date = Field(description="Last day counted.")
+    first: Day = Field(description="First day counted.")
+    last: Day = Field(description="Last day counted.")
     by: TotalsBy = "school"
 
 
 class AdmissionsDiffParameters(PagedBetweenParameters):
     """A read of what changed in the admission register."""
 
-    on: date | None = Field(
+    on: Day | None = Field(
         None, description="Names on the roll on this day; every name ever entered when left out."
     )
 
@@ -80,8 +79,8 @@ class AdmissionsDiffParameters(PagedBetweenParameters):
 class ExplainParameters(PagedParameters):
     """A read of what a figure of the totals is made of."""
 
-    from_: date = Field(alias="from", description="First day counted.")
-    to: date = Field(description="Last day counted.")
+    from_: Day = Field(alias="from", description="First day counted.")
+    to: Day = Field(description="Last day counted.")
     by: TotalsBy = "school"
     key: str | None = Field(
         None,

@@ -17,16 +17,18 @@ from api.examples import (
     YEAR,
 )
 from api.examples_differences import ANSWERS as _OF_DIFFERENCES
+from api.examples_extracts import ANSWERS as _OF_EXTRACTS
 from api.examples_interventions import ANSWERS as _OF_INTERVENTIONS
 from api.examples_leave import AUTHORITY_READ, DISAGREEING
 from api.examples_lists import ANSWERS as _OF_LISTS
 from api.examples_office_lists import ANSWERS as _OF_OFFICE_LISTS
+from api.examples_returns import ANSWERS as _OF_RETURNS
 from api.examples_schools import ANSWERS as SCHOOL_ANSWERS
 from api.examples_schools import RESULTS_OF_CLOSURE, RESULTS_OF_RUN
 
 INSTANT: Final = "2026-10-01T07:47:12.104311Z"
 _AT: Final = {"position": 70, "as_of": INSTANT}
-_DESCRIBED: Final = {**{n: v for n, v in SCHOOL.items() if n != "by"}, "trust": None}
+_DESCRIBED: Final = {**{n: v for n, v in SCHOOL.items() if n != "by"}, "trust": None, "phase": None}
 UNCHANGED: Final[dict[str, Any]] = {
     "first": None,
     "last": None,
@@ -91,6 +93,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "previous_school_address": None,
                 "other_school": None,
                 "future_school": None,
+                "former_upn": None,
+                "uln": None,
                 "erased": [],
                 "position": 42,
                 "recorded_at": INSTANT,
@@ -299,8 +303,10 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
         ],
     },
     **_OF_INTERVENTIONS,
+    **_OF_RETURNS,
     **_OF_DIFFERENCES,
     **_OF_LISTS,
     **_OF_OFFICE_LISTS,
+    **_OF_EXTRACTS,
 }
 """Answers by name, for the OpenAPI document."""

@@ -146,6 +146,8 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
             "has_late": False,
             "of_compulsory_school_age": True,
             "on_roll": True,
+            "sent_on": "2026-11-20",
+            "sent_position": 5122,
         },
     ),
     "compulsory-school-age": {

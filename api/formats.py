@@ -19,12 +19,13 @@ from api.problems import MEDIA_TYPE as PROBLEM
 from api.problems import refuse
 from ledger.requests import instant
 from projections.asof import AsOf
+from projections.extracts.formats.cells import GUARD, guarded
 
 CSV: Final = "text/csv"
 SSE: Final = "text/event-stream"
 HTML: Final = "text/html"
 
-Format = Literal["json", "ndjson", "csv", "sse", "html"]
+Format = Literal["json", "ndjson", "csv", "sse", "html", "xlsx", "parquet", "xml"]
 Row = Mapping[str, Any]
 
 _FORMATS: Final[Mapping[str, Format]] = {
@@ -35,12 +36,15 @@ _FORMATS: Final[Mapping[str, Format]] = {
     CSV: "csv",
     SSE: "sse",
     HTML: "html",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/vnd.apache.parquet": "parquet",
+    "application/xml": "xml",
+    "text/xml": "xml",
     PROBLEM: "json",
     "application/*": "json",
     "text/*": "csv",
     "*/*": "json",
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CODES: Final = frozenset({"code", "original", "replaces", "key"})
 """Columns of codes: written as they are."""
 
@@ -87,7 +91,7 @@ def answer(
         lines = b"".join(to_json(row) + b"\n" for row in listing.rows)
         return Response(lines, headers=headers, media_type=NDJSON)
     if form == "csv":
-        headers["CSV-Text"] = "apostrophe-before-formula"
+        headers["CSV-Text"] = GUARD
         return Response(as_csv(listing), headers=headers, media_type=CSV)
     shown = {**head, "position": at.position, "as_of": instant(at.instant)}
     shown[listing.name] = listing.rows
@@ -172,6 +176,4 @@ def _cell(value: Any, *, is_code: bool) -> str:
         return to_json(value).decode()
     text = str(value)
     # A number is no text: its minus sign stays its own.
-    if isinstance(value, str) and not is_code and text.startswith(_FORMULA):
-        return f"'{text}"
-    return text
+    return guarded(text) if isinstance(value, str) and not is_code else text

@@ -7,13 +7,13 @@ from pydantic import BaseModel, Field
 
 from api.parameters import OnParameters, PagedParameters
 from ledger.absence import Measure
-from ledger.base import PupilId
+from ledger.base import Day, PupilId
 from ledger.calendar import Span
-from ledger.school import Urn
+from ledger.identifiers import Urn
 
 LOG_DAYS: Final = Span(date(2005, 8, 1), date(2045, 7, 31))
 """The academic years that the log is divided into."""
-ListDay = Annotated[date, Field(ge=LOG_DAYS.first, le=LOG_DAYS.last)]
+ListDay = Annotated[Day, Field(ge=LOG_DAYS.first, le=LOG_DAYS.last)]
 
 
 class SpanParameters(PagedParameters):

@@ -277,6 +277,8 @@ _TAGS: Final = [
     {"name": "Legal intervention", "description": "Penalty notices and what comes before them."},
     {"name": "Lists", "description": "What stands in the registers and somebody must look at."},
     {"name": "Differences", "description": "What changed between two places in the log."},
+    {"name": "Returns to the authority", "description": "Regulation 13: what was sent, and why."},
+    {"name": "Extracts", "description": "What is taken away as files."},
     {"name": "Reading", "description": "Histories, totals, codes and the log itself."},
     {"name": "Operating", "description": "For whoever runs the service; no key is needed."},
 ]

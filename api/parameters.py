@@ -1,6 +1,5 @@
 """Parameters: those in paths, and of each read its own model; anything else in a query is refused."""
 
-from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -9,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.base import Day, PupilId
 from ledger.calendar import Session
+from ledger.identifiers import Urn
 from ledger.interventions import Kind
 from ledger.leave import Decision
-from ledger.school import Urn
 from projections.totals import TotalsBy
 
 UrnPath = Annotated[
@@ -103,7 +102,7 @@ class PagedParameters(ListParameters):
 class OnParameters(ReadParameters):
     """A read of what is in force on a day."""
 
-    on: date | None = Field(None, description="The day; today when left out.")
+    on: Day | None = Field(None, description="The day; today when left out.")
 
 
 class DaysParameters(ListParameters):
@@ -116,7 +115,7 @@ class DaysParameters(ListParameters):
 class CodesParameters(ListParameters):
     """A read of the codes."""
 
-    on: date | Literal["all"] | None = Field(
+    on: Day | Literal["all"] | None = Field(
         None,
         description="The day; today when left out. `all` for every code that ever was, dated.",
     )
@@ -125,7 +124,7 @@ class CodesParameters(ListParameters):
 class RulesParameters(ListParameters):
     """A read of the law's values."""
 
-    on: date | None = Field(
+    on: Day | None = Field(
         None, description="Values in force on this day; every value ever when left out."
     )
     table: LawTable | None = Field(None, description="Values of this table alone.")
@@ -134,7 +133,7 @@ class RulesParameters(ListParameters):
 class AdmissionsParameters(PagedParameters):
     """A read of the admission register."""
 
-    on: date | None = Field(
+    on: Day | None = Field(
         None, description="Names on the roll on this day; every name ever entered when left out."
     )
 
@@ -142,10 +141,10 @@ class AdmissionsParameters(PagedParameters):
 class RegisterParameters(PagedParameters):
     """A read of the attendance register: one `date`, or `from` and `to`."""
 
-    date_: date | None = Field(None, alias="date")
+    date_: Day | None = Field(None, alias="date")
     session: Session | None = None
-    from_: date | None = Field(None, alias="from")
-    to: date | None = None
+    from_: Day | None = Field(None, alias="from")
+    to: Day | None = None
     pupil: PupilId | None = None
     year_group: str | None = Field(None, max_length=8)
     registration_group: str | None = Field(None, max_length=200)
@@ -155,7 +154,7 @@ class LeaveParameters(PagedParameters):
     """A read of requests for leave."""
 
     pupil: PupilId | None = None
-    on: date | None = Field(None, description="For this day.")
+    on: Day | None = Field(None, description="For this day.")
     decision: Decision | None = None
 
 
@@ -164,7 +163,7 @@ class InterventionsParameters(PagedParameters):
 
     pupil: PupilId | None = None
     kind: Kind | None = None
-    on: date | None = Field(
+    on: Day | None = Field(
         None,
         description="In effect on this day; a penalty notice while it counts as an earlier one.",
     )
@@ -178,15 +177,15 @@ class HistoryParameters(PagedParameters):
         None, description="The format, instead of by the header Accept; `html` is a page to print."
     )
     school: Urn | None = None
-    from_: date | None = Field(None, alias="from")
-    to: date | None = None
+    from_: Day | None = Field(None, alias="from")
+    to: Day | None = None
 
 
 class TotalsParameters(ListParameters):
     """A read of totals."""
 
-    from_: date = Field(alias="from")
-    to: date
+    from_: Day = Field(alias="from")
+    to: Day
     by: TotalsBy = "school"
 
 

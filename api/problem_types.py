@@ -12,9 +12,14 @@ REG_8: Final = "SI 2024/208 reg 8"
 REG_9: Final = "SI 2024/208 reg 9"
 REG_10: Final = "SI 2024/208 reg 10"
 REG_11: Final = "SI 2024/208 reg 11"
+REG_13: Final = "SI 2024/208 reg 13"
 GUIDANCE_6: Final = "Working together to improve school attendance, chapter 6"
 EA_579: Final = "Education Act 1996 s.579"
 SI_1999: Final = "SI 1999/3181 reg 3"
+CBDS: Final = "DfE Common Basic Data Set"
+UPN: Final = f"{CBDS}: unique pupil number"
+ULN: Final = "Learning Records Service: unique learner number"
+LA_CODES: Final = "DfE: local authority codes"
 KEY_DRAFT: Final = "draft-ietf-httpapi-idempotency-key-header"
 
 
@@ -37,6 +42,7 @@ _REQUEST: Final = (
     ("not-found", 404, "Nothing is here", "The service has no such address."),
     ("method-not-allowed", 405, "The method is not allowed here", "The header Allow names the methods of this address."),
     ("not-acceptable", 406, "No such format", "The address answers in none of the formats that the header Accept names."),
+    ("extract-not-found", 404, "No such extract", "GET /v1/extracts lists those that there are."),
     ("body-too-large", 413, "The body is too large", "Send fewer items in a request; the limit is stated in the description of the operation."),
     ("media-type-unsupported", 415, "The media type is not supported", "A body is application/json in UTF-8 and not compressed; an import of history is application/x-ndjson."),
     ("validation-failed", 422, "The request is not in the form described", "Each error names the place and what is wrong there. The form is described in /openapi.json."),
@@ -51,6 +57,7 @@ _SERVICE: Final = (
     ("unavailable", 503, "Not available just now", "Too much work is waiting, the service is ending, or its database is not reachable. Nothing was recorded. Send the same request again after Retry-After."),
     ("outcome-unknown", 503, "The outcome is not known", "The database went away while the request was being recorded: it may or may not be recorded. Send the same request with the same Idempotency-Key again; it is then recorded once, or its first answer is repeated."),
     ("too-many-streams", 503, "Too many live streams", "So many clients follow the log live that no more are taken. Try again after Retry-After, or read the log in pages."),
+    ("too-many-extracts", 503, "Too many extracts at once", "As many extracts are being made as the service makes at once. Try again after Retry-After."),
     ("internal-error", 500, "Something went wrong", "A fault of the service. Report the request id; a write may be sent again with the same Idempotency-Key."),
 )  # fmt: skip
 _SHAPE: Final = (
@@ -80,6 +87,7 @@ _SCHOOL: Final = (
     ("school-year-not-found", 404, "No such school year", "The terms of this academic year have not been set for the school.", EA_579),
     ("school-year-not-set", 422, "The school year has not been set", "Set the terms of the academic year first.", EA_579),
     ("laestab-of-another-authority", 422, "LAESTAB of another authority", "The first three digits of the LAESTAB are the local authority's."),
+    ("local-authority-not-known", 422, "An unknown local authority", "A warning: the number is none of today's local authorities.", LA_CODES),
     ("register-closes-before-it-opens", 422, "A register closes before it opens", "A register must close after it opens.", REG_10),
     ("register-open-over-30-minutes", 422, "A register stays open over 30 minutes", "A warning: guidance asks that a register stay open for at most 30 minutes.", REG_10),
     ("register-lengths-differ", 422, "Registers stay open for different lengths", "A warning: guidance asks that every register stay open for the same length of time.", REG_10),
@@ -105,6 +113,11 @@ _ROLL: Final = (
     ("entered-after-starting-day", 422, "The name is entered late", "A warning: the name is due before the first session of its starting day.", REG_8),
     ("particular-missing", 422, "The register lacks a particular", "A warning: regulation 8 asks for this of every pupil. The name is entered; amend it when the particular is known.", REG_8),
     ("one-emergency-contact", 422, "One emergency contact alone", "A warning: guidance asks for more than one emergency contact where that is reasonably possible.", REG_8),
+    ("upn-check-letter-wrong", 422, "A UPN does not fit its check letter", "A character of the unique pupil number is mistyped: the letter it begins with does not fit the rest.", UPN),
+    ("upn-authority-not-known", 422, "A UPN of an unknown authority", "A warning: the digits that name the authority are none of today's. Old numbers outlive their authorities.", UPN),
+    ("uln-check-digit-wrong", 422, "A ULN does not fit its check digit", "A digit of the unique learner number is mistyped.", ULN),
+    ("uln-temporary", 422, "A temporary ULN", "A warning: 9999999999 stands for a number that is not known yet (unconfirmed).", ULN),
+    ("year-group-not-known", 422, "An unknown year group", "A warning: the national curriculum year groups are E1, E2, N1, N2, R, 1 to 14 and X (unconfirmed).", CBDS),
     ("marks-before-starting-day", 422, "Marks stand before the starting day", "A starting day cannot be amended to a day after which marks of the pupil already stand.", REG_8),
     ("nothing-to-amend", 422, "Nothing to amend", "Name at least one particular.", REG_8),
     ("particular-required", 422, "A particular cannot be taken away", "Names, date of birth, enrolment and whether the pupil boards may be amended, but the register is never without them.", REG_8),
@@ -182,6 +195,8 @@ _INTERVENTIONS: Final = (
     ("intervention-not-found", 404, "No such intervention", "No penalty notice, notice to improve or attendance contract of this kind with this id at this school.", GUIDANCE_6),
     ("intervention-already-ended", 409, "An outcome is recorded already", "What was recorded is kept, and this outcome cannot follow it. `standing` names it.", GUIDANCE_6),
     ("dated-ahead", 422, "The day has not come yet", "What has not happened yet is not recorded as a fact.", GUIDANCE_6),
+    ("return-empty", 422, "The return tells of nobody", "Made at that position and asked so, the return has no rows. Name position, days and options as the return was asked for.", REG_13),
+    ("pupil-not-in-return", 422, "The return does not tell of this pupil", "Made at that position and asked so, the return has no row about this pupil.", REG_13),
     ("outcome-before-beginning", 422, "An outcome before its beginning", "The day is before that on which the notice was issued or the period or contract began.", GUIDANCE_6),
     ("third-penalty-notice", 422, "A third penalty notice within three years", "Two notices to this parent for this child count within three years, at whichever schools: no third is permitted, other action is to be considered. Withdrawn notices do not count; those before 19 August 2024 do not either (unconfirmed).", "SI 2007/1867 as amended by SI 2024/210"),
     ("penalty-notice-not-for-this-age", 422, "Not of compulsory school age", "A penalty notice is for absence of a child who is of compulsory school age on the days of the sessions.", "Education Act 1996 s.444(1)"),

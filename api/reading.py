@@ -4,7 +4,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -62,6 +62,24 @@ def of_school(
         if not book.school.descriptions:
             raise refuse("school-not-found", "urn")
         yield found, book
+
+
+def seen_later(found: Reading, seen_at: str | None) -> Reading:
+    """The same position, seen at a later instant.  Raises ProblemError (422)."""
+    if seen_at is None:
+        return found
+    try:
+        instant = asof.parse_as_of(seen_at.replace(" ", "+"))
+    except ValueError:
+        instant = 0
+    if not isinstance(instant, datetime):
+        raise invalid_at("seen_at", "not-an-instant")
+    if instant > max(datetime.now(UTC), found.at.instant):
+        raise invalid_at("seen_at", "as-of-in-the-future")
+    if instant < found.at.instant:
+        message = "The position was recorded, or is read, later than that."
+        raise invalid_at("seen_at", "not-consistent", message)
+    return replace(found, at=AsOf(found.at.position, instant))
 
 
 def limit_of(request: Request, asked: PagedParameters, usual: int | None = None) -> int:

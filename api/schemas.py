@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.calendar import Session
 from ledger.codes import StatisticalClass
-from ledger.provisions import SchoolType
+from ledger.provisions import SchoolPhase, SchoolType
 from ledger.roll import Due
 
 Instant = Annotated[
@@ -78,6 +78,7 @@ class Description(Answer):
     local_authority: str
     trust: str | None
     type: SchoolType
+    phase: SchoolPhase | None = Field(description="Phase, by its census code.")
     register_times: RegisterTimes
     in_force_from: date
 
@@ -133,6 +134,10 @@ class NameRead(Answer):
     sex: str | None
     date_of_birth: date | None
     upn: str | None
+    former_upn: str | None = Field(
+        description="The number before: the one that this register held last, else one it was told of."
+    )
+    uln: str | None
     starting_day: date
     starting_day_is: str | None = Field(description="What makes it the starting day.")
     deleted_on: date | None = Field(description="First day no longer on the roll; may lie ahead.")

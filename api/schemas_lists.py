@@ -207,6 +207,10 @@ class ReturnItem(SpanRead):
     )
     of_compulsory_school_age: OfSchoolAge
     on_roll: bool
+    sent_on: date | None = Field(
+        description="The day on which the return about it was last sent; null where none is recorded."
+    )
+    sent_position: Position | None = Field(description="Where in the log that was recorded.")
 
 
 class ReturnsRead(SchoolList):

@@ -10,15 +10,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledger import admission, code_n_rule, improvement, issued_notices, leave, school
+from ledger import (
+    admission,
+    code_n_rule,
+    improvement,
+    issued_notices,
+    leave,
+    school,
+    sickness_beliefs,
+)
 from ledger.base import Event
+from ledger.calendar import SchoolYear
 from ledger.code_n_rule import CodeNRules
 from ledger.improvement import ImprovementBook
 from ledger.issued_notices import NoticeBook
 from ledger.leave import LeaveBook
 from ledger.leave_authority import LeaveAuthority, LeaveAuthoritySet
+from ledger.returns_sent import ReturnSent, SentReturns
 from ledger.roll import Roll
 from ledger.school import School
+from ledger.school_time import SchoolTime
+from ledger.sickness_beliefs import SicknessBeliefFormed, SicknessBeliefs
 
 BOOKS_MAX: Final = 500
 """Schools whose books one process keeps: some 200,000 pupils, at about half a kilobyte each."""
@@ -37,9 +49,21 @@ class SchoolBook:
     leave_authority: LeaveAuthority = field(default_factory=LeaveAuthority)
     notices: NoticeBook = field(default_factory=dict)
     improvements: ImprovementBook = field(default_factory=dict)
+    returns: SentReturns = field(default_factory=SentReturns)
+    beliefs: SicknessBeliefs = field(default_factory=dict)
+    _years: tuple[SchoolYear, ...] = field(default=(), init=False, repr=False, compare=False)
+    _school_time: SchoolTime = field(default=SchoolTime(()), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.school = School(self.urn)
+
+    @property
+    def school_time(self) -> SchoolTime:
+        """The school days of the years that were set: made when asked for, and anew when one is set."""
+        years = tuple(self.school.years.values())
+        if years != self._years:
+            self._years, self._school_time = years, SchoolTime.of_years(years)
+        return self._school_time
 
     def apply(self, event: Event, position: int) -> None:
         """Fold the next event of this school into the book."""
@@ -58,6 +82,10 @@ class SchoolBook:
                 leave.apply(self.leave, rest[0], rest[1], event)
             case LeaveAuthoritySet():
                 self.leave_authority.apply(event)
+            case ReturnSent():
+                self.returns.apply(event, position)
+            case SicknessBeliefFormed():
+                sickness_beliefs.apply(self.beliefs, event)
             case code_n_rule.CodeNRuleSet() | code_n_rule.CodeNRuleRun():
                 code_n_rule.apply(self.code_n, event)
             case _ if isinstance(event, issued_notices.NoticeEvent):

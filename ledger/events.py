@@ -20,7 +20,9 @@ from ledger import (
     issued_notices,
     leave,
     leave_authority,
+    returns_sent,
     school,
+    sickness_beliefs,
 )
 from ledger.base import Event, Sealed
 
@@ -64,6 +66,8 @@ ALL: Final[tuple[type[Event], ...]] = (
     improvement.AttendanceContractMade,
     improvement.AttendanceContractEnded,
     considerations.PenaltyConsidered,
+    returns_sent.ReturnSent,
+    sickness_beliefs.SicknessBeliefFormed,
 )
 BY_TOPIC: Final = {event.topic: event for event in ALL}
 

@@ -7,7 +7,6 @@ kept as a history of (day from which it holds, value) in the order of recording.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import itemgetter
 from typing import Any, Final, Literal, TypeVar
 
 from ledger.calendar import Session
@@ -139,8 +138,11 @@ def started_on(
 
 def _stands_on(statuses: History[Status], day: date, otherwise: Status) -> Status:
     """Of the statuses that had begun, the one from the latest day; recorded later, it stands."""
-    begun = [status for status in statuses if status[0] <= day]
-    return max(reversed(begun), key=itemgetter(0), default=(day, otherwise))[1]
+    since, found = date.min, otherwise
+    for begun, status in statuses:
+        if since <= begun <= day:
+            since, found = begun, status
+    return found
 
 
 def due_on(roll: Roll, pupil: str, day: date) -> Literal["due", "boarder"] | None:

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger import attendance, calendar
 from ledger.calendar import Session, Span
-from ledger.codes import StatisticalClass
+from ledger.codes import BUILT_IN, StatisticalClass
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
 from projections.asof import AsOf
@@ -23,6 +23,8 @@ from projections.statements import fetch, statements
 from projections.stored import bare, is_sealed, opened, parsed
 
 _SQL: Final = statements("register")
+_BARE_BYTES_MAX: Final = max(len(bare(code.symbol)) for code in BUILT_IN.codes)
+"""What an entry is stored as that is nothing but a code is never longer."""
 _NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -102,19 +104,19 @@ def register(
     stretches = _stretches(book, query)
     rows = _rows(connection, query, stretches, at)
     people = acts(connection, (row.act for row in rows))
-    more = _more(connection, query.urn, rows, vault)
+    more = details(connection, query.urn, rows, vault)
     by_age = _counting_by_age(rows)
     born = births(connection, vault, query.urn, by_age, at) if vault and by_age else {}
     begun = Begun(book.school, at.instant)
+    told = _Told(born, begun)
     entries = [
-        _entry(row, more.get(row.position, _NOTHING_MORE), people[row.act], born, begun)
-        for row in rows
+        _entry(row, more.get(row.position, _NOTHING_MORE), people[row.act], told) for row in rows
     ]
     absent = _missing(book, query, stretches, rows, begun)
     return Register(entries, list(dict.fromkeys(m.pupil for m in absent)), absent)
 
 
-class _Row(NamedTuple):
+class StandingRow(NamedTuple):
     """The revision that stands, as it is stored."""
 
     day: date
@@ -131,6 +133,53 @@ class _Row(NamedTuple):
     def session(self) -> Session:
         """AM or PM."""
         return calendar.SESSIONS[self.half]
+
+
+class StandingColumns(NamedTuple):
+    """Entries that stood, column by column."""
+
+    day: list[date]
+    half: list[int]
+    pupil: list[str]
+    code: list[str]
+    revision: list[int]
+    original: list[str]
+    position: list[int]
+    act: list[int]
+    more: dict[int, bytes]
+    """By position what is stored of the entries that say more than their code."""
+
+    def special(self) -> list[StandingRow]:
+        """The entries that say more than their code, with what is stored of them."""
+        places = [at for at, position in enumerate(self.position) if position in self.more]
+        return [
+            StandingRow._make([*(column[at] for column in self[:-1]), self.more[self.position[at]]])
+            for at in places
+        ]
+
+
+def standing_columns(
+    connection: Connection, query: RegisterQuery, at: AsOf
+) -> StandingColumns | None:
+    """The entries that stood, for whoever writes registers by the million; None where there are none.
+
+    Of all sessions of the days, of the whole school or of one pupil.
+    """
+    asked = {
+        "school": int(query.urn),
+        "first": query.first,
+        "last": query.last,
+        "pupil": query.pupil,
+        "position": at.position,
+        "bare": _BARE_BYTES_MAX,
+    }
+    statement = _SQL["columns_of_school"]
+    [found] = connection.execute(statement, asked, prepare=False, binary=True).fetchall()
+    *columns, positions, states = found
+    if columns[0] is None:
+        return None
+    more = dict(zip(positions or (), states or (), strict=True))
+    return StandingColumns._make([*columns, more])
 
 
 def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
@@ -150,7 +199,7 @@ def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
 
 def _rows(
     connection: Connection, query: RegisterQuery, stretches: Sequence[Stretch], at: AsOf
-) -> list[_Row]:
+) -> list[StandingRow]:
     asked = {
         "school": int(query.urn),
         "first": query.first,
@@ -160,16 +209,16 @@ def _rows(
     }
     by_group = query.year_group is not None or query.registration_group is not None
     if not by_group and query.pupil is None:
-        return list(map(_Row._make, fetch(connection, _SQL["of_school"], asked)))
+        return list(map(StandingRow._make, fetch(connection, _SQL["of_school"], asked)))
     days = list(Span(query.first, query.last).days())
     # A mark that was imported for a day off the roll belongs to the pupil's register all the same.
     pupils = list({stretch.pupil for stretch in stretches}) if by_group else [query.pupil]
     found = fetch(connection, _SQL["of_pupils"], asked | {"days": days, "pupils": pupils})
-    rows = map(_Row._make, found)
+    rows = map(StandingRow._make, found)
     return _while_in_group(rows, stretches) if by_group else list(rows)
 
 
-def _while_in_group(rows: Iterable[_Row], stretches: Sequence[Stretch]) -> list[_Row]:
+def _while_in_group(rows: Iterable[StandingRow], stretches: Sequence[Stretch]) -> list[StandingRow]:
     spans: defaultdict[str, list[Stretch]] = defaultdict(list)
     for stretch in stretches:
         spans[stretch.pupil].append(stretch)
@@ -182,8 +231,8 @@ def _sessions(query: RegisterQuery) -> tuple[Session, ...]:
     return (query.session,) if query.session else calendar.SESSIONS
 
 
-def _more(
-    connection: Connection, urn: str, rows: Iterable[_Row], vault: Vault | None
+def details(
+    connection: Connection, urn: str, rows: Iterable[StandingRow], vault: Vault | None
 ) -> dict[int, Mapping[str, Any]]:
     """By position what an entry holds besides its code, opened as far as it can be."""
     fields = {row: parsed(row.state) for row in rows if row.state != bare(row.code)}
@@ -203,27 +252,62 @@ def _more(
     }
 
 
-def _counting_by_age(rows: Iterable[_Row]) -> set[str]:
+def _counting_by_age(rows: Iterable[StandingRow]) -> set[str]:
     """Pupils of whom an entry counts by age."""
     marks = {(row.code, row.day) for row in rows}
     by_age = {mark for mark in marks if depends_on_age(*mark)}
     return {row.pupil for row in rows if (row.code, row.day) in by_age} if by_age else set()
 
 
-def _entry(
-    row: _Row, more: Mapping[str, Any], act: Act, born: Mapping[str, date], begun: Begun
-) -> RegisterEntry:
+class _Told:
+    """What is told of a session, and of a code on its day, once for all entries."""
+
+    def __init__(self, born: Mapping[str, date], begun: Begun) -> None:
+        self._born = born
+        self._begun = begun
+        self._planned: dict[tuple[date, Session], bool] = {}
+        self._classes: dict[tuple[str, date], StatisticalClass] = {}
+
+    def planned(self, day: date, session: Session) -> bool:
+        """Whether the session has not begun."""
+        found = self._planned.get((day, session))
+        if found is None:
+            found = self._planned[day, session] = not self._begun(day, session)
+        return found
+
+    def counts_as(self, code: str, day: date, pupil: str) -> StatisticalClass:
+        """The class of a code that day, for that pupil where it depends on age."""
+        born = self._born.get(pupil)
+        if born is not None:
+            return class_of(code, day, born)
+        found = self._classes.get((code, day))
+        if found is None:
+            found = self._classes[code, day] = class_of(code, day, None)
+        return found
+
+
+def _entry(row: StandingRow, more: Mapping[str, Any], act: Act, told: _Told) -> RegisterEntry:
     day, half, pupil, code, revision, original, position, _, _ = row
     session = calendar.SESSIONS[half]
+    seen = told.counts_as(code, day, pupil), original, revision > 0, told.planned(day, session)
+    if not more:
+        # Nearly all entries say nothing but their code.
+        return RegisterEntry(
+            *(pupil, day, session, code, *seen, act.recorded_at, act.by, position),
+            arrived_at=None,
+            entered_at=None,
+            flags=(),
+            place=None,
+            supervision=None,
+            detail=None,
+            reason=None,
+        )
     return RegisterEntry(
         pupil,
         day,
         session,
         code,
-        class_of(code, day, born.get(pupil)),
-        original,
-        revision > 0,
-        not begun(day, session),
+        *seen,
         act.recorded_at,
         act.by,
         position,
@@ -241,7 +325,7 @@ def _missing(
     book: Book,
     query: RegisterQuery,
     stretches: Sequence[Stretch],
-    rows: Sequence[_Row],
+    rows: Sequence[StandingRow],
     begun: Begun,
 ) -> list[MissingEntry]:
     sessions = [

@@ -1,7 +1,7 @@
 """The admission register as it stood: each name with the particulars in force on a day."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -46,6 +46,9 @@ class RollRow:
     sex: str | None
     date_of_birth: date | None
     upn: str | None
+    former_upn: str | None
+    """The number that the pupil had before: the one this register held last, else the one it was told of."""
+    uln: str | None
     address: str | None
     other_addresses: list[str] | None
     parents: list[dict[str, Any]] | None
@@ -66,15 +69,20 @@ class RollRow:
 
 
 def roll(
-    connection: Connection, vault: Vault, book: Book, at: AsOf, on: date | None = None
+    connection: Connection,
+    vault: Vault,
+    book: Book,
+    at: AsOf,
+    on: date | None = None,
+    pupils: Collection[str] | None = None,
 ) -> list[RollRow]:
     """The names on the roll on a day; without a day every name ever entered, deleted ones as well.
 
     Particulars are those in force on that day; without one, those of the local day of `at`, or of the
     enrolment's own first or last day where that day lies outside it.  By registration group, then
-    by surname and forenames.
+    by surname and forenames.  With `pupils` theirs alone are opened.
     """
-    chosen = list(_chosen(book, at, on))
+    chosen = [one for one in _chosen(book, at, on) if pupils is None or one[0] in pupils]
     asked = {
         "school": int(book.urn),
         "position": at.position,
@@ -171,6 +179,7 @@ def _row(
     first, deleted_on = place.on_roll.periods[number]
     last = name.last[number]
     held = {field: in_force(history, day) for field, history in name.particulars.items()}
+    held["former_upn"] = _former(name.particulars["upn"], day) or held["former_upn"]
     born = held["date_of_birth"]
     return RollRow(
         pupil=place.pupil,
@@ -190,6 +199,14 @@ def _row(
         recorded_at=last.act.recorded_at,
         by=last.act.by,
     )
+
+
+def _former(history: History[Any], day: date) -> str | None:
+    """What held before that which holds on a day; what was put right from its own first day on never did."""
+    standing = in_force(history, day)
+    since = max((begun for begun, _ in history if begun <= day), default=date.min)
+    former = in_force(history, since - timedelta(days=1)) if since > date.min else None
+    return None if former == standing else former
 
 
 def _alphabetically(row: RollRow) -> tuple[str, str, str, str, date]:

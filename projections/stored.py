@@ -4,6 +4,8 @@ import json
 from functools import cache
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
+
 from ledger.base import Sealed
 from ledger.store.vault import Keys, place_of, scope_of
 
@@ -45,7 +47,8 @@ def opened(stream: str, version: int, fields: dict[str, Any], keys: Keys) -> Ope
 
 def parsed(state: bytes) -> dict[str, Any]:
     """The JSON object that a row stores."""
-    fields: dict[str, Any] = json.loads(state)
+    # Several times as fast as the standard library's, and a history is thousands of these.
+    fields: dict[str, Any] = from_json(state)
     return fields
 
 

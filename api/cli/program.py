@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import archive, codes, demo, digest, keys, log, replay, rules, serve
+from api.cli import archive, codes, demo, digest, export, extract, keys, log, replay, rules, serve
 from api.cli.errors import expected, message_of
 
 program = typer.Typer(
@@ -34,6 +34,8 @@ program.command("verify")(log.verify)
 program.command("digest")(digest.digest)
 program.command("rebuild")(digest.rebuild)
 program.command("replay")(replay.replay)
+program.command("extract")(extract.extract)
+program.command("export")(export.export)
 program.add_typer(archive.program, name="log")
 program.add_typer(rules.program, name="rules")
 program.add_typer(codes.program, name="codes")

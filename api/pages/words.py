@@ -17,6 +17,8 @@ _LABELS: Final = {
     "replaces": "in place of",
     "rule": "automatic rule",
     "upn": "UPN",
+    "former_upn": "former UPN",
+    "uln": "ULN",
 }
 _FIRST: Final = ("replaces", "reason", "rule")
 """What is said before anything else of an event.  A code that is struck through elsewhere, a hyphen

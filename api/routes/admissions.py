@@ -58,6 +58,8 @@ _COLUMNS = (
     "recorded_at",
     "by.name",
     "by.position",
+    "former_upn",
+    "uln",
 )
 
 
@@ -69,6 +71,8 @@ _COLUMNS = (
         received="receipt-of-name",
         problems=(
             "already-on-roll",
+            "upn-check-letter-wrong",
+            "uln-check-digit-wrong",
             "twice-in-request",
             "born-after-starting-day",
             "entered-after-starting-day",
@@ -105,6 +109,8 @@ async def enter_names(request: Request, urn: UrnPath) -> Response:
             "born-after-starting-day",
             "deletion-before-starting-day",
             "already-on-roll",
+            "upn-check-letter-wrong",
+            "uln-check-digit-wrong",
             "marks-before-starting-day",
             "particular-missing",
             "one-emergency-contact",

@@ -1,8 +1,7 @@
 """Why this number: what each figure of the totals is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,12 +15,11 @@ from api.limits import TOTALS_DAYS_MAX
 from api.listing import plain
 from api.parameters import UrnPath
 from api.problems import invalid_at
-from api.reading import Reading, checked_span, limit_of, of_school, page_of
+from api.reading import Reading, checked_span, limit_of, of_school, page_of, seen_later
 from api.routing import ContractRoute, service_of
 from api.schemas_differences import ExplainRead
 from ledger.edition import RULES
 from ledger.store.vault import Vault
-from projections import asof
 from projections.asof import AsOf
 from projections.explanation import (
     FIGURES,
@@ -84,7 +82,7 @@ def read_explanation(
     query = TotalsQuery(urn, asked.from_, asked.to, asked.by)
     key = urn if asked.by == "school" and asked.key is None else asked.key
     with of_school(request, "attendance:read", urn, asked) as (opened, book):
-        found, vault = _seen(opened, asked.seen_at), service_of(request).vault
+        found, vault = seen_later(opened, asked.seen_at), service_of(request).vault
         row = _row(totals(found.connection, book, query, found.at, vault), key)
         one = Asked(query, key, asked.figure, asked.code)
         if one.figure is None and one.code is None:
@@ -105,24 +103,6 @@ def read_explanation(
     }
     listing = Listing("items", page.items, page.columns)
     return formats.answer(request, form, found.at, head, listing, page.more)
-
-
-def _seen(found: Reading, seen_at: str | None) -> Reading:
-    """The same position, seen at a later instant.  Raises ProblemError (422)."""
-    if seen_at is None:
-        return found
-    try:
-        instant = asof.parse_as_of(seen_at.replace(" ", "+"))
-    except ValueError:
-        instant = 0
-    if not isinstance(instant, datetime):
-        raise invalid_at("seen_at", "not-an-instant")
-    if instant > max(datetime.now(UTC), found.at.instant):
-        raise invalid_at("seen_at", "as-of-in-the-future")
-    if instant < found.at.instant:
-        message = "The position was recorded, or is read, later than that."
-        raise invalid_at("seen_at", "not-consistent", message)
-    return replace(found, at=AsOf(found.at.position, instant))
 
 
 def _row(rows: Sequence[TotalsRow], key: Key) -> TotalsRow:

@@ -240,9 +240,9 @@ def list_returns_due(
     """Pupils whom the attendance return or the sickness return is due about (regulation 13).
 
     Attendance: ten continuous school days of G, N, O or U, once an episode.  Sickness: fifteen school
-    days of I in the academic year, or fewer where the school believes that they will be missed: the
-    ledger does not know what it believes, and lists with `near` those who come close.  Whether a return
-    was made is not recorded.  From the start of the academic year to today, unless days are given.
+    days of I in the academic year, or fewer where the school recorded its belief that they will be
+    missed; with `near` those as well who come close.  Each says when it was last sent.  From the start
+    of the academic year to today, unless days are given.
     """
     page = Page.asked(request, urn, asked)
     with of_school(request, "attendance:read", urn, asked) as (found, book):
@@ -251,7 +251,7 @@ def list_returns_due(
         rows = returns_due(found.connection, book, query, found.at, service_of(request).vault)
     columns = (
         *("pupil", "kind", "due", "since", "from", "to", "school_days", "has_late"),
-        *("of_compulsory_school_age", "on_roll"),
+        *("of_compulsory_school_age", "on_roll", "sent_on", "sent_position"),
     )
     return page.answer(found, span, rows, columns)
 

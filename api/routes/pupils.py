@@ -47,6 +47,8 @@ SCOPES: Final[dict[str, Scope]] = {
     "attendance-contract-made": "interventions:read",
     "attendance-contract-ended": "interventions:read",
     "penalty-considered": "interventions:read",
+    "return-sent": "attendance:read",
+    "sickness-belief-formed": "attendance:read",
 }
 """What a client needs to be shown an event of each topic."""
 

@@ -213,6 +213,7 @@ def _description(event: SchoolDescribed) -> dict[str, Any]:
         "local_authority": event.local_authority,
         "trust": event.trust,
         "type": event.type,
+        "phase": event.phase,
         "register_times": event.register_times,
         "in_force_from": event.in_force_from,
     }

@@ -344,7 +344,9 @@ def test_every_operation_is_in_the_table(address: str) -> None:
         for o in OPERATIONS
     }  # fmt: skip
     two_scopes = ("GET", "/schools/{urn}/lists/leave-disagreements")
-    assert {("GET", "/codes"), ("GET", "/rules"), two_scopes} == documented - table
+    # What an extract needs is its own affair: tests of extracts try each of them.
+    extracts = {("GET", path) for _, path in documented if path.startswith("/extracts")}
+    assert {("GET", "/codes"), ("GET", "/rules"), two_scopes} | extracts == documented - table
 
 
 @pytest.mark.parametrize("missing", ["attendance:read", "leave:read"])

@@ -24,6 +24,7 @@ from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, Vault
 from projections import digests
+from projections.refolding import VIEWS
 from tests.api.program import COMMAND, SECONDS_MAX, environment
 from tests.ledger.world import Clock, World, ledger_on, pupil, result
 
@@ -110,9 +111,8 @@ def test_every_view_has_a_digest(run: Run) -> None:
     assert 0 == code
     _, said, _ = run("digest", "--json")
     shown = json.loads(said)
-    assert ["log", "register", "roll", "totals", "leave", "interventions", "history"] == [
-        one["view"] for one in shown["digests"]
-    ]
+    assert ["log", *digests.VIEWS] == [one["view"] for one in shown["digests"]]
+    assert "sheets" in digests.VIEWS
     expected = [*(one["sha256"] for one in shown["digests"]), shown["sha256"]]
     assert expected == [line.split()[0] for line in text.splitlines()[1:]]
     assert text.startswith(f"Position {shown['position']}, {shown['recorded_at']}, rules ")
@@ -180,22 +180,28 @@ def test_what_cannot_be_looked_at_is_told(
 # -- rebuild ---------------------------------------------------------------------------------------
 
 
-def test_there_is_nothing_to_rebuild(run: Run) -> None:
-    """It is said, and nothing is done."""
+def test_sheets_are_made_anew(run: Run) -> None:
+    """It is said where they stand; no digest of any view is another one."""
+    before = run("digest", "--json")[1]
     code, output, _ = run("rebuild")
-    assert (0, "There is nothing to rebuild") == (code, output[:27])
+    position = json.loads(before)["position"]
+    assert 0 == code
+    assert re.fullmatch(
+        rf"Sheets of 1 schools' years stand at position {position}: [\d.]+ s\.\n", output
+    )
+    assert before == run("digest", "--json")[1]
     assert 2 == run("rebuild", "--school", URN)[0]
 
 
 def test_views_are_what_the_log_says(run: Run) -> None:
-    """Three views of the school, each with the digest that `digest` gives it."""
+    """Four views of the school, each with the digest that `digest` gives it."""
     code, output, _ = run("rebuild", "--check")
     assert 0 == code
     shown = {
         one["view"]: one["sha256"] for one in json.loads(run("digest", "--json")[1])["digests"]
     }
     lines = [line.split() for line in output.splitlines()]
-    assert [shown[view] for view in ("roll", "register", "totals")] == [w[0] for w in lines[:3]]
+    assert [shown[view] for view in VIEWS] == [w[0] for w in lines[:-1]]
     assert lines[-1][:2] == ["All", "views"]
 
 

@@ -140,6 +140,21 @@ GOLDEN: dict[str, dict[str, Any]] = {
         "reason": {"sealed": "AQ=="},
         "window": {"from": "2026-09-02", "to": "2026-10-18", "count": 10},
     },
+    "return-sent": {
+        "extract": "la-attendance-return",
+        "why": "ten-days",
+        "first": "2026-11-02",
+        "last": "2026-11-16",
+        "made_at": 5120,
+        "sent_on": "2026-11-20",
+        "sent_to": "Leicestershire: education welfare",
+    },
+    "sickness-belief-formed": {
+        "formed_on": "2026-11-18",
+        "expected_school_days": 10,
+        "formed_by": {"name": "D Officer", "position": "Attendance officer"},
+        "grounds": {"sealed": "AQ=="},
+    },
 }
 
 
