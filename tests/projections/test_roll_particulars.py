@@ -49,7 +49,7 @@ def test_what_was_erased_is_none_and_named(world: World, own_addresses: Addresse
         connection.execute("DELETE FROM data_key WHERE scope = %s", (scope,))
     [row] = world.roll("2025-11-24")
     assert {getattr(row, name) for name in PERSONAL} == {None}
-    assert set(row.erased) == PERSONAL - {"upn"}
+    assert set(row.erased) == PERSONAL - {"upn", "former_upn", "uln"}
     assert (row.starting_day_is, row.attends_there) == ("agreed", ["TUE AM", "TUE PM"])
 
 
