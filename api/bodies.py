@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api.problems import ERRORS_MAX, Error, Problem, ProblemError, error, invalid, refuse
 from api.validation import errors_of
-from ledger.attendance import LINES_MAX, AmendRegister, ImportedLine, TakeRegister
+from ledger.registers.attendance import LINES_MAX, AmendRegister, ImportedLine, TakeRegister
 
 T = TypeVar("T")
 

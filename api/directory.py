@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 from api.callers import ALL, Caller
-from ledger.calendar import LONDON
+from ledger.schools.calendar import LONDON
 from ledger.store.database import Database
 from projections.asof import AsOf
 

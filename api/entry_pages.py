@@ -4,7 +4,7 @@ from uuid import UUID
 
 from api.problems import invalid_at
 from api.reading import Reading, cursor, day_at, number_at
-from ledger.calendar import SESSIONS
+from ledger.schools.calendar import SESSIONS
 from projections.parts import EntryPlace, Part
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final, get_args
 
 from api.problem_types import INSIDE, TYPES
 from api.problems import Problem, error
-from ledger.grounds import Deletion
+from ledger.admissions.grounds import Deletion
 
 URN: Final = "137172"
 PUPIL: Final = "0192d3f0-6c1e-7c55-9d10-2f1f0a3b8e01"

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from api.examples import OFFICER, PUPIL, URN
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 
 _THEN: Final = {"position": 42, "as_of": "2026-10-01T07:47:12.104311Z"}
 _NOW: Final = {"position": 70, "as_of": "2026-10-02T09:12:30.000201Z"}

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from api.examples import PUPIL, URN
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 
 _AT: Final = {"position": 70, "as_of": "2026-10-01T07:47:12.104311Z"}
 _SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

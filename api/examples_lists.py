@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from api.examples import FOURTH, LEAVE_ID, OFFICER, PUPIL, SECOND, TUTOR, URN
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 
 _AS_OF: Final = "2026-11-20T12:00:00Z"
 _AT: Final = {"position": 70, "as_of": _AS_OF}

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from api.examples import OFFICER, PUPIL, URN
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 
 _AT: Final = {"position": 70, "as_of": "2026-11-20T12:00:00Z"}
 

@@ -30,8 +30,8 @@ from api.parameters import ReadParameters
 from api.problems import ProblemError, error, invalid, invalid_at, refuse, unavailable
 from api.reading import Reading, checked_span, reading, seen_later
 from api.routing import directory_of, service_of
-from ledger.calendar import Span, academic_year, span_of_year
 from ledger.requests import instant
+from ledger.schools.calendar import Span, academic_year, span_of_year
 from projections import school
 from projections.asof import AsOf
 from projections.extracts.catalogue import EXTRACTS

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, Field
 
 from api.parameters import OnParameters, PagedParameters
-from ledger.absence import Measure
 from ledger.base import Day, PupilId
-from ledger.calendar import Span
 from ledger.identifiers import Urn
+from ledger.registers.absence import Measure
+from ledger.schools.calendar import Span
 
 LOG_DAYS: Final = Span(date(2005, 8, 1), date(2045, 7, 31))
 """The academic years that the log is divided into."""

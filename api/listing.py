@@ -12,9 +12,9 @@ from api.formats import Format, Listing
 from api.list_parameters import SpanParameters
 from api.parameters import PagedParameters
 from api.reading import Reading, checked_span, cursor, limit_of, number_at, page_of
-from ledger.calendar import Span, academic_year, span_of_year
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 from ledger.requests import instant
+from ledger.schools.calendar import Span, academic_year, span_of_year
 from projections.lists.cut import Cut
 
 LIST_DAYS_MAX: Final = 4_000

@@ -23,9 +23,9 @@ from api.receipts import ProblemDocument, Receipt
 from api.settings import Settings
 from api.validation import COMMANDS
 from api.writing import Write
-from ledger.admission import NAMES_MAX
-from ledger.attendance import ENTRIES_MAX, LINES_MAX
-from ledger.grounds import Deletion
+from ledger.admissions.admission import NAMES_MAX
+from ledger.admissions.grounds import Deletion
+from ledger.registers.attendance import ENTRIES_MAX, LINES_MAX
 
 _REF: Final = "#/components/schemas/"
 _ANY_CALL: Final = ("credentials-missing", "credentials-refused", "internal-error", "unavailable")

@@ -7,10 +7,10 @@ from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.base import Day, PupilId
-from ledger.calendar import Session
 from ledger.identifiers import Urn
-from ledger.interventions import Kind
-from ledger.leave import Decision
+from ledger.intervention.interventions import Kind
+from ledger.leave_of_absence.leave import Decision
+from ledger.schools.calendar import Session
 from projections.totals import TotalsBy
 
 UrnPath = Annotated[

@@ -14,7 +14,7 @@ from api.callers import Scope, caller_of, need
 from api.parameters import PagedParameters, ReadParameters
 from api.problems import error, invalid, invalid_at, refuse
 from api.routing import must_see, service_of
-from ledger.calendar import LONDON
+from ledger.schools.calendar import LONDON
 from ledger.store.database import Connection
 from projections import asof, school
 from projections.asof import AsOf

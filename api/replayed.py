@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from api.formats import Listing
-from ledger.attendance import AttendanceAmended, AttendanceEntered
-from ledger.calendar import LONDON
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
 from ledger.requests import instant
+from ledger.schools.calendar import LONDON
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

@@ -5,8 +5,8 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from api.parameters import PagedParameters
+from ledger.authority_returns.returns_sent import ReturnName
 from ledger.base import PupilId
-from ledger.returns_sent import ReturnName
 
 
 class BeliefsParameters(PagedParameters):

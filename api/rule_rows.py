@@ -2,9 +2,9 @@
 
 from typing import Any, Final, get_args
 
-from ledger.codes import Code
-from ledger.provisions import SchoolType, SeverityRule
-from ledger.statute import Entry
+from ledger.law.codes import Code
+from ledger.law.provisions import SchoolType, SeverityRule
+from ledger.law.statute import Entry
 
 SCHOOL_TYPES: Final[tuple[SchoolType, ...]] = get_args(SchoolType)
 

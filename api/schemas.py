@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.calendar import Session
-from ledger.codes import StatisticalClass
-from ledger.provisions import SchoolPhase, SchoolType
-from ledger.roll import Due
+from ledger.admissions.roll import Due
+from ledger.law.codes import StatisticalClass
+from ledger.law.provisions import SchoolPhase, SchoolType
+from ledger.schools.calendar import Session
 
 Instant = Annotated[
     str,

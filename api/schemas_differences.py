@@ -7,8 +7,8 @@ from pydantic import Field
 
 from api.schemas import Answer, Instant, ListRead, Person, Position, Pupil, Read, Urn
 from api.schemas_lists import Rules
-from ledger.calendar import Session
-from ledger.codes import StatisticalClass
+from ledger.law.codes import StatisticalClass
+from ledger.schools.calendar import Session
 
 EventType = Annotated[str, Field(examples=["attendance-amended"])]
 

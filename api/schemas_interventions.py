@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.schemas import Answer, Instant, ListRead, Person, Position, Pupil, Urn
-from ledger.interventions import Kind
-from ledger.penalty_notices import Notice
+from ledger.intervention.interventions import Kind
+from ledger.intervention.penalty_notices import Notice
 
 
 class ParentRead(Answer):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas import Answer, Instant, ListRead, Person, Position, Pupil, Read, Urn
-from ledger.leave import Decision, LeaveGround
+from ledger.leave_of_absence.leave import Decision, LeaveGround
 
 
 class LeaveItem(Answer):

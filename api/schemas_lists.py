@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schemas import Answer, Instant, ListRead, Person, Position, Pupil, Read, SpanRead, Urn
-from ledger.calendar import Held, Session
+from ledger.schools.calendar import Held, Session
 
 Rules = Annotated[
     str,

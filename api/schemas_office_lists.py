@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.schemas import Answer, Instant, Person, Position, Pupil
 from api.schemas_lists import SchoolList
-from ledger.calendar import Held, Session
+from ledger.schools.calendar import Held, Session
 
 
 class RegisterItem(Answer):

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from api.schemas import Answer, Instant, ListRead, Person, Position, Pupil, SpanRead, Urn
-from ledger.returns_sent import ReturnName
+from ledger.authority_returns.returns_sent import ReturnName
 
 
 class SentItem(SpanRead):

@@ -6,9 +6,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.schemas import Answer, Read
-from ledger.calendar import Session
-from ledger.codes import Detail, LeaveDecision, PupilGroup, StatisticalClass
-from ledger.provisions import SchoolType, Severity
+from ledger.law.codes import Detail, LeaveDecision, PupilGroup, StatisticalClass
+from ledger.law.provisions import SchoolType, Severity
+from ledger.schools.calendar import Session
 
 
 class CodeItem(Answer):

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas import Answer, Person, Read, Urn
-from ledger.calendar import Held
-from ledger.school_days import DayKind
+from ledger.schools.calendar import Held
+from ledger.schools.school_days import DayKind
 
 
 class ClosedRead(Answer):

@@ -18,24 +18,24 @@ from api.parameters import PARAMETERS
 from api.problem_types import CONTRACT, REG_6, REG_8, REG_9
 from api.problems import Error, error
 from api.return_parameters import RETURN_PARAMETERS
-from ledger.admission import AmendParticulars, EnterNames
-from ledger.attendance import AmendRegister, ImportedLine, TakeRegister
-from ledger.code_n_rule import RunCodeNRule, SetCodeNRule
-from ledger.considerations import ConsiderPenalty
-from ledger.grounds import Deletion
-from ledger.improvement import (
+from ledger.admissions.admission import AmendParticulars, EnterNames
+from ledger.admissions.grounds import Deletion
+from ledger.authority_returns.returns_sent import SendReturn
+from ledger.authority_returns.sickness_beliefs import FormSicknessBelief
+from ledger.intervention.considerations import ConsiderPenalty
+from ledger.intervention.improvement import (
     EndAttendanceContract,
     EndNoticeToImprove,
     GiveNoticeToImprove,
     MakeAttendanceContract,
 )
-from ledger.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
-from ledger.leave import REG_11, AskLeave, DecideLeave
-from ledger.leave_authority import SetLeaveAuthority
-from ledger.pupil_rules import REG_10_N
-from ledger.returns_sent import SendReturn
-from ledger.school import DescribeSchool, MakeClosure, SetSchoolYear
-from ledger.sickness_beliefs import FormSicknessBelief
+from ledger.intervention.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
+from ledger.leave_of_absence.leave import REG_11, AskLeave, DecideLeave
+from ledger.leave_of_absence.leave_authority import SetLeaveAuthority
+from ledger.registers.attendance import AmendRegister, ImportedLine, TakeRegister
+from ledger.registers.code_n_rule import RunCodeNRule, SetCodeNRule
+from ledger.registers.pupil_rules import REG_10_N
+from ledger.schools.school import DescribeSchool, MakeClosure, SetSchoolYear
 
 COMMANDS: Final[tuple[Any, ...]] = (
     DescribeSchool,

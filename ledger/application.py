@@ -16,29 +16,18 @@ from eventsourcing.persistence import Mapper
 from eventsourcing.utils import Environment
 from uuid_utils.compat import uuid7
 
-from ledger import (
-    admission,
-    admitting,
-    attendance,
-    casework,
-    closing,
-    code_n_rule,
-    code_n_run,
-    deletion,
-    leave,
-    leave_authority,
-    leave_decisions,
-    register,
-    returns_sent,
-    school,
-    sickness_beliefs,
-)
+from ledger.admissions import admission, admitting, deletion
+from ledger.admissions.grounds import Deletion
+from ledger.authority_returns import returns_sent, sickness_beliefs
 from ledger.base import By, Outcome
-from ledger.calendar import LONDON, bank_holidays
-from ledger.edition import RULES
 from ledger.facts import Facts, known_school
-from ledger.grounds import Deletion
+from ledger.intervention import casework
+from ledger.law.edition import RULES
+from ledger.leave_of_absence import leave, leave_authority, leave_decisions
+from ledger.registers import attendance, closing, code_n_rule, code_n_run, register
 from ledger.requests import Answer, Item, Request
+from ledger.schools import school
+from ledger.schools.calendar import LONDON, bank_holidays
 from ledger.store.batch import BatchAppender
 from ledger.store.database import Database
 from ledger.store.drafts import Job

@@ -10,27 +10,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ledger import (
-    admission,
-    code_n_rule,
-    improvement,
-    issued_notices,
-    leave,
-    school,
-    sickness_beliefs,
-)
+from ledger.admissions import admission
+from ledger.admissions.roll import Roll
+from ledger.authority_returns import sickness_beliefs
+from ledger.authority_returns.returns_sent import ReturnSent, SentReturns
+from ledger.authority_returns.sickness_beliefs import SicknessBeliefFormed, SicknessBeliefs
 from ledger.base import Event
-from ledger.calendar import SchoolYear
-from ledger.code_n_rule import CodeNRules
-from ledger.improvement import ImprovementBook
-from ledger.issued_notices import NoticeBook
-from ledger.leave import LeaveBook
-from ledger.leave_authority import LeaveAuthority, LeaveAuthoritySet
-from ledger.returns_sent import ReturnSent, SentReturns
-from ledger.roll import Roll
-from ledger.school import School
-from ledger.school_time import SchoolTime
-from ledger.sickness_beliefs import SicknessBeliefFormed, SicknessBeliefs
+from ledger.intervention import improvement, issued_notices
+from ledger.intervention.improvement import ImprovementBook
+from ledger.intervention.issued_notices import NoticeBook
+from ledger.leave_of_absence import leave
+from ledger.leave_of_absence.leave import LeaveBook
+from ledger.leave_of_absence.leave_authority import LeaveAuthority, LeaveAuthoritySet
+from ledger.registers import code_n_rule
+from ledger.registers.code_n_rule import CodeNRules
+from ledger.schools import school
+from ledger.schools.calendar import SchoolYear
+from ledger.schools.school import School
+from ledger.schools.school_time import SchoolTime
 
 BOOKS_MAX: Final = 500
 """Schools whose books one process keeps: some 200,000 pupils, at about half a kilobyte each."""

@@ -11,20 +11,13 @@ from typing import Any, ClassVar, Final
 from eventsourcing.utils import register_topic
 from pydantic import TypeAdapter, ValidationError
 
-from ledger import (
-    admission,
-    attendance,
-    code_n_rule,
-    considerations,
-    improvement,
-    issued_notices,
-    leave,
-    leave_authority,
-    returns_sent,
-    school,
-    sickness_beliefs,
-)
+from ledger.admissions import admission
+from ledger.authority_returns import returns_sent, sickness_beliefs
 from ledger.base import Event, Sealed
+from ledger.intervention import considerations, improvement, issued_notices
+from ledger.leave_of_absence import leave, leave_authority
+from ledger.registers import attendance, code_n_rule
+from ledger.schools import school
 
 
 @dataclass(frozen=True, slots=True)

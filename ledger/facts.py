@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from ledger.attendance import Standing
 from ledger.base import Event
 from ledger.book import SchoolBook
-from ledger.calendar import Session
+from ledger.registers.attendance import Standing
+from ledger.schools.calendar import Session
 
 
 class EntryKey(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from ledger.local_authorities import LOCAL_AUTHORITIES
+from ledger.law.local_authorities import LOCAL_AUTHORITIES
 from ledger.problems import Problem
 
 UPN_REFERENCE: Final = "DfE Common Basic Data Set: unique pupil number; census rules 1500 to 1550"

@@ -7,8 +7,8 @@ taken to have been of compulsory school age, as most were.
 from datetime import date
 from functools import lru_cache
 
-from ledger.ages import of_compulsory_school_age
-from ledger.codes import Code, StatisticalClass, last_counted
+from ledger.admissions.ages import of_compulsory_school_age
+from ledger.law.codes import Code, StatisticalClass, last_counted
 
 
 def depends_on_age(symbol: str, day: date) -> bool:

@@ -14,7 +14,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import SESSIONS, Session, Span, span_of_year
+from ledger.schools.calendar import SESSIONS, Session, Span, span_of_year
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault
 from projections.asof import AsOf, resolve

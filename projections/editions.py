@@ -4,7 +4,7 @@ from bisect import bisect_right
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from ledger.codes import BUILT_IN, Code, CodeTable, PupilGroup
+from ledger.law.codes import BUILT_IN, Code, CodeTable, PupilGroup
 
 OF_AGE: Final[PupilGroup] = "compulsory_school_age"
 NOT_OF_AGE: Final[PupilGroup] = "not_compulsory_school_age"

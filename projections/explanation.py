@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from ledger import calendar
-from ledger.calendar import Session
-from ledger.codes import Code, StatisticalClass
+from ledger.law.codes import Code, StatisticalClass
+from ledger.schools import calendar
+from ledger.schools.calendar import Session
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

@@ -12,10 +12,10 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any, Final, Literal
 
-from ledger import calendar
-from ledger.ages import compulsory_school_age_from, compulsory_school_age_to
-from ledger.calendar import Session, Span
-from ledger.school import School
+from ledger.admissions.ages import compulsory_school_age_from, compulsory_school_age_to
+from ledger.schools import calendar
+from ledger.schools.calendar import Session, Span
+from ledger.schools.school import School
 from projections.asof import AsOf
 from projections.editions import Editions
 from projections.places import Places, Stretch

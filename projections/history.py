@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from ledger import attendance, calendar
-from ledger.attendance import AttendanceAmended, AttendanceEntered
-from ledger.calendar import LONDON, Span
+from ledger.registers import attendance
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
+from ledger.schools import calendar
+from ledger.schools.calendar import LONDON, Span
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from ledger import issued_notices
-from ledger.considerations import PenaltyConsidered
-from ledger.improvement import (
+from ledger.intervention import issued_notices
+from ledger.intervention.considerations import PenaltyConsidered
+from ledger.intervention.improvement import (
     AttendanceContractEnded,
     AttendanceContractMade,
     NoticeToImproveEnded,
     NoticeToImproveGiven,
 )
-from ledger.interventions import Kind
-from ledger.issued_notices import PenaltyNoticeIssued, payment_of
-from ledger.penalty_notices import counts_until
+from ledger.intervention.interventions import Kind
+from ledger.intervention.issued_notices import PenaltyNoticeIssued, payment_of
+from ledger.intervention.penalty_notices import counts_until
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import LONDON
-from ledger.leave import Decision, Leave
-from ledger.leave_extent import Extent
+from ledger.leave_of_absence.leave import Decision, Leave
+from ledger.leave_of_absence.leave_extent import Extent
+from ledger.schools.calendar import LONDON
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
 from projections.asof import AsOf

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
-from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
-from ledger.roll import History, OnRoll, before, started_on
+from ledger.admissions.admission import NameDeleted, NameEntered, ParticularsAmended
+from ledger.admissions.roll import History, OnRoll, before, started_on
 
 Value = TypeVar("Value")
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
-from ledger import calendar, events
-from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
-from ledger.ages import of_compulsory_school_age
-from ledger.attendance import AttendanceAmended, AttendanceEntered
+from ledger import events
+from ledger.admissions.admission import NameDeleted, NameEntered, ParticularsAmended
+from ledger.admissions.ages import of_compulsory_school_age
+from ledger.admissions.particulars import PERSONAL
 from ledger.book import SchoolBook
-from ledger.calendar import LONDON, SESSIONS, Session
-from ledger.codes import last_counted
-from ledger.particulars import PERSONAL
+from ledger.law.codes import last_counted
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
+from ledger.schools import calendar
+from ledger.schools.calendar import LONDON, SESSIONS, Session
 from ledger.store.database import Connection
 from ledger.store.vault import Keys
 from projections.asof import AsOf

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ledger import calendar
-from ledger.calendar import SESSIONS
+from ledger.schools import calendar
+from ledger.schools.calendar import SESSIONS
 from projections.grid import OF_TIME, WEEKDAYS, Key, TotalsQuery, in_order
 from projections.reference import Entry, Registers, counts, days_of
 from projections.totals import PRESENT, UNABLE_TO_ATTEND, TotalsRow

@@ -13,9 +13,10 @@ from itertools import zip_longest
 from sys import intern
 from typing import Final, NamedTuple
 
-from ledger import attendance, calendar
-from ledger.attendance import AttendanceAmended, AttendanceEntered
-from ledger.calendar import SESSIONS, Session, Span
+from ledger.registers import attendance
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
+from ledger.schools import calendar
+from ledger.schools.calendar import SESSIONS, Session, Span
 from ledger.store.database import Connection
 from projections import digests, reference, reference_totals
 from projections.asof import AsOf

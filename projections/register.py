@@ -7,9 +7,10 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from ledger import attendance, calendar
-from ledger.calendar import Session, Span
-from ledger.codes import BUILT_IN, StatisticalClass
+from ledger.law.codes import BUILT_IN, StatisticalClass
+from ledger.registers import attendance
+from ledger.schools import calendar
+from ledger.schools.calendar import Session, Span
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
 from projections.asof import AsOf

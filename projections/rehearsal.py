@@ -12,11 +12,11 @@ from functools import cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 
-from ledger.ages import of_compulsory_school_age
-from ledger.calendar import SESSIONS, Session, Span, academic_year, span_of_year
-from ledger.judgement import CODE_RULES, Judged, Made, judge
-from ledger.leave import given_for
-from ledger.rulebook import CODES, Change, Rulebook, changes
+from ledger.admissions.ages import of_compulsory_school_age
+from ledger.law.judgement import CODE_RULES, Judged, Made, judge
+from ledger.law.rulebook import CODES, Change, Rulebook, changes
+from ledger.leave_of_absence.leave import given_for
+from ledger.schools.calendar import SESSIONS, Session, Span, academic_year, span_of_year
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import SESSIONS, Span, academic_year
-from ledger.judgement import Made, threshold_first_met
-from ledger.provisions import DeletionGround, LeaveGround
-from ledger.rulebook import Change, Rulebook
-from ledger.school_time import SchoolTime
+from ledger.law.judgement import Made, threshold_first_met
+from ledger.law.provisions import DeletionGround, LeaveGround
+from ledger.law.rulebook import Change, Rulebook
+from ledger.schools.calendar import SESSIONS, Span, academic_year
+from ledger.schools.school_time import SchoolTime
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

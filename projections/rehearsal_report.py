@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from ledger.edition import RULES
-from ledger.judgement import CODE_RULES, Judged
+from ledger.law.edition import RULES
+from ledger.law.judgement import CODE_RULES, Judged
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections import rehearsal_figures, school

@@ -1,6 +1,6 @@
 """What returns to the local authority rest on: runs of absence and illnesses in a school's registers.
 
-Worked out from what stands, whatever was sent (`ledger.returns`).  Only pupils who can be meant are looked
+Worked out from what stands, whatever was sent (`ledger.authority_returns.returns`).  Only pupils who can be meant are looked
 at closely: their whole registers are read, since a return to school between two absences is told by marks
 that are no absence.
 """
@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
-from ledger.calendar import Session, Span, academic_year, span_of_year
-from ledger.returns import Belief, Illness, Run, attendance_returns, illnesses
-from ledger.statute import threshold
+from ledger.authority_returns.returns import Belief, Illness, Run, attendance_returns, illnesses
+from ledger.law.statute import threshold
+from ledger.schools.calendar import Session, Span, academic_year, span_of_year
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.law import in_force_since

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from ledger.returns_sent import ReturnSent
-from ledger.sickness_beliefs import SicknessBeliefFormed
+from ledger.authority_returns.returns_sent import ReturnSent
+from ledger.authority_returns.sickness_beliefs import SicknessBeliefFormed
 from ledger.store.database import Connection
 from ledger.store.vault import Vault, scope_of
 from projections.asof import AsOf

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from ledger.admission import NameEntered, ParticularsAmended
-from ledger.calendar import LONDON, SESSIONS, Session
-from ledger.particulars import PERSONAL
-from ledger.roll import Due, History, before, started_on
+from ledger.admissions.admission import NameEntered, ParticularsAmended
+from ledger.admissions.particulars import PERSONAL
+from ledger.admissions.roll import Due, History, before, started_on
+from ledger.schools.calendar import LONDON, SESSIONS, Session
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from ledger import events
-from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
+from ledger.admissions.admission import NameDeleted, NameEntered, ParticularsAmended
 from ledger.base import Event
 from ledger.book import SchoolBook
 from ledger.store.database import Connection

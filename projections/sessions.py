@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from ledger import calendar
-from ledger.calendar import LONDON, Session
-from ledger.school import School
+from ledger.schools import calendar
+from ledger.schools.calendar import LONDON, Session
+from ledger.schools.school import School
 
 
 class Begun:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from ledger.calendar import Span
-from ledger.codes import Code
-from ledger.rulebook import BUILT_IN, Rulebook
+from ledger.law.codes import Code
+from ledger.law.rulebook import BUILT_IN, Rulebook
+from ledger.schools.calendar import Span
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

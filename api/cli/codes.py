@@ -34,8 +34,8 @@ def exported(form: Literal["csv", "json"]) -> bytes:
     from api.formats import Listing, as_csv
     from api.rule_rows import code_row
     from api.schemas_rules import CodeItem
-    from ledger.codes import BUILT_IN
-    from ledger.edition import RULES
+    from ledger.law.codes import BUILT_IN
+    from ledger.law.edition import RULES
 
     rows = [code_row(code) for code in BUILT_IN.codes]
     if form == "csv":

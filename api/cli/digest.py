@@ -90,7 +90,7 @@ def rebuild(
 
 def _rebuild(settings: Settings) -> None:
     from api.opening import open_existing
-    from ledger.codes import BUILT_IN
+    from ledger.law.codes import BUILT_IN
     from ledger.store.migrations import migrate
     from projections.sheets.rebuilding import RebuildingError
     from projections.sheets.rebuilding import rebuild as rebuilt
@@ -144,7 +144,7 @@ def _print_comparison(found: "Comparison") -> None:
 
 
 def _head(view: View) -> dict[str, Any]:
-    from ledger.edition import RULES
+    from ledger.law.edition import RULES
     from ledger.requests import instant
 
     at = view.at

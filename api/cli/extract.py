@@ -144,7 +144,7 @@ def _options(given: list[str] | None) -> dict[str, str]:
 
 def _question(chosen: "Extract", view: View, urns: list[str] | None, asked: _Asked) -> "Question":
     """Raises CommandError."""
-    from ledger.calendar import LONDON, Span, academic_year, span_of_year
+    from ledger.schools.calendar import LONDON, Span, academic_year, span_of_year
     from projections.extracts.extract import Question, QuestionError
     from projections.extracts.options import options_of
 

@@ -116,7 +116,7 @@ def revoke(settings: Settings, *, prefix: _Prefix) -> None:
 
 def _end_of(day: date) -> datetime:
     """The first instant after a day, in local time."""
-    from ledger.calendar import LONDON
+    from ledger.schools.calendar import LONDON
 
     return datetime.combine(day + timedelta(days=1), time(), LONDON)
 

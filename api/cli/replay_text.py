@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from api.replayed import MARKS, Place, Replayed
-from ledger.calendar import LONDON
-from ledger.codes import last_counted
-from ledger.edition import RULES
+from ledger.law.codes import last_counted
+from ledger.law.edition import RULES
 from ledger.requests import instant
+from ledger.schools.calendar import LONDON
 from projections.history import HistoryEvent
 
 _OF_A_MARK: Final = frozenset({"date", "session", "revision", "original", "replaces", "code"})

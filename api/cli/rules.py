@@ -72,8 +72,8 @@ def show(*, on: _On = None, table: _Table = None, form: _ShowFormat = "text") ->
     from api.formats import Listing, as_csv
     from api.rule_rows import rule_row
     from api.schemas_rules import RuleItem
-    from ledger import rulebook
-    from ledger.edition import RULES
+    from ledger.law import rulebook
+    from ledger.law.edition import RULES
 
     if table is not None and table not in rulebook.TABLES:
         raise CommandError(f"There is no such table; there are {', '.join(rulebook.TABLES)}.")
@@ -108,7 +108,7 @@ def check(  # noqa: PLR0913 -- one parameter for each option
     changed ones. Nothing is written; pupils are named by their ids.
     """
     from api.cli.rules_report import print_report
-    from ledger import rulebook
+    from ledger.law import rulebook
 
     set_up_logging()
     _checked_schools(school or [])
@@ -133,7 +133,7 @@ def _rehearsed(
     as_of: int | None,
 ) -> Any:
     from api.opening import open_existing, open_key_file
-    from ledger import rulebook
+    from ledger.law import rulebook
     from ledger.store.database import Database
     from ledger.store.vault import Vault
     from projections import asof
@@ -163,7 +163,7 @@ def _rehearsed(
 
 def _texts(paths: list[Path]) -> dict[str, str]:
     """The tables given, by name."""
-    from ledger.rulebook import TABLES
+    from ledger.law.rulebook import TABLES
 
     files: list[Path] = []
     for path in paths:
@@ -195,7 +195,7 @@ def _read(file: Path) -> str:
 
 def _faults(texts: dict[str, str]) -> list[str]:
     """What is wrong with the tables, each looked at by itself."""
-    from ledger.rulebook import RulebookError, read
+    from ledger.law.rulebook import RulebookError, read
 
     faults = []
     for table, text in texts.items():

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ledger.edition import RULES
-from ledger.rulebook import Change
+from ledger.law.edition import RULES
+from ledger.law.rulebook import Change
 from projections.rehearsal_report import LISTED_MAX, Kind, Report
 
 ROWS_MAX: Final = 40

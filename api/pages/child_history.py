@@ -10,10 +10,10 @@ from api.pages.code_key import code_key
 from api.pages.markup import Markup, element, joined
 from api.pages.sheet import Sheet, sheet
 from api.pages.words import GONE, day_of, local, titled, told
-from ledger.attendance import AttendanceAmended, AttendanceEntered
-from ledger.edition import RULES
+from ledger.law.edition import RULES
+from ledger.law.statute import deletion_ground
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
 from ledger.requests import instant
-from ledger.statute import deletion_ground
 from projections.asof import AsOf
 from projections.history import HistoryEvent, HistoryQuery
 from projections.roll import RollRow

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from api.pages.markup import Markup, element, joined, lines
-from ledger.calendar import LONDON
 from ledger.requests import instant
+from ledger.schools.calendar import LONDON
 from projections.history import HistoryEvent
 
 GONE: Final = "erased, or sealed under a key that is not at hand: it cannot be read"

@@ -13,8 +13,8 @@ from api.reading import limit_of, of_school, page_of
 from api.routing import ContractRoute, service_of
 from api.schemas import AdmissionsRead
 from api.writing import Write
-from ledger.admission import AmendParticulars, EnterNames
-from ledger.grounds import Deletion
+from ledger.admissions.admission import AmendParticulars, EnterNames
+from ledger.admissions.grounds import Deletion
 from ledger.requests import instant
 from projections.roll import RollRow, roll
 

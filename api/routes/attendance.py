@@ -15,7 +15,7 @@ from api.reading import Reading, checked_span, cursor, day_at, limit_of, number_
 from api.routing import ContractRoute, service_of
 from api.schemas import RegisterRead
 from api.writing import Write
-from ledger.attendance import AmendRegister, TakeRegister
+from ledger.registers.attendance import AmendRegister, TakeRegister
 from ledger.requests import instant
 from ledger.store.vault import Vault
 from projections.register import MissingEntry, RegisterEntry, RegisterQuery, register

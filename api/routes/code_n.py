@@ -13,7 +13,7 @@ from api.reading import of_school
 from api.routing import ContractRoute, service_of
 from api.schemas_schools import CodeNRuleRead
 from api.writing import Write
-from ledger.code_n_rule import CodeNRuleRun, CodeNRuleSet, RunCodeNRule, SetCodeNRule
+from ledger.registers.code_n_rule import CodeNRuleRun, CodeNRuleSet, RunCodeNRule, SetCodeNRule
 
 router = APIRouter(
     prefix="/v1/schools/{urn}/code-n-rule",

@@ -11,8 +11,8 @@ from api.reading import reading
 from api.routing import ContractRoute
 from api.rule_rows import code_row
 from api.schemas_rules import CodeItem, CodesRead
-from ledger import codes
-from ledger.edition import RULES
+from ledger.law import codes
+from ledger.law.edition import RULES
 
 router = APIRouter(prefix="/v1/codes", route_class=ContractRoute, tags=["Reading"])
 

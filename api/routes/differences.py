@@ -21,7 +21,7 @@ from api.problems import invalid_at
 from api.reading import checked_span, limit_of, page_of
 from api.routing import ContractRoute, service_of
 from api.schemas_differences import AdmissionsDiffRead, AttendanceDiffRead, TotalsDiffRead
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 from projections.differences import (
     FIRST_DAY,
     LAST_DAY,

@@ -18,7 +18,7 @@ from api.problems import invalid_at
 from api.reading import Reading, checked_span, limit_of, of_school, page_of, seen_later
 from api.routing import ContractRoute, service_of
 from api.schemas_differences import ExplainRead
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 from ledger.store.vault import Vault
 from projections.asof import AsOf
 from projections.explanation import (

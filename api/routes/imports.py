@@ -8,7 +8,7 @@ from api.callers import caller_of
 from api.problems import Problem, ProblemError, error
 from api.routing import ContractRoute, directory_of, service_of
 from api.writing import Write
-from ledger.attendance import ImportedLine
+from ledger.registers.attendance import ImportedLine
 
 router = APIRouter(prefix="/v1", route_class=ContractRoute, tags=["Attendance register"])
 

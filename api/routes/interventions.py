@@ -13,14 +13,14 @@ from api.reading import limit_of, of_school, page_of
 from api.routing import ContractRoute, service_of
 from api.schemas_interventions import InterventionsRead
 from api.writing import Write
-from ledger.considerations import ConsiderPenalty
-from ledger.improvement import (
+from ledger.intervention.considerations import ConsiderPenalty
+from ledger.intervention.improvement import (
     EndAttendanceContract,
     EndNoticeToImprove,
     GiveNoticeToImprove,
     MakeAttendanceContract,
 )
-from ledger.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
+from ledger.intervention.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
 from ledger.requests import instant
 from projections.interventions import InterventionRow, InterventionsQuery
 from projections.interventions import interventions as interventions_of

@@ -13,8 +13,8 @@ from api.reading import limit_of, of_school, page_of
 from api.routing import ContractRoute, service_of
 from api.schemas_leave import LeaveAuthorityRead, LeaveRead
 from api.writing import Write
-from ledger.leave import AskLeave, DecideLeave
-from ledger.leave_authority import LeaveAuthoritySet, SetLeaveAuthority
+from ledger.leave_of_absence.leave import AskLeave, DecideLeave
+from ledger.leave_of_absence.leave_authority import LeaveAuthoritySet, SetLeaveAuthority
 from ledger.requests import instant
 from projections.leave import LeaveQuery, LeaveRow
 from projections.leave import leave as leave_of

@@ -37,9 +37,9 @@ from api.schemas_lists import (
     ThresholdRead,
     TwiceRead,
 )
-from ledger.absence import Nearness
-from ledger.edition import RULES
-from ledger.school_time import CODE_N_LIMIT
+from ledger.law.edition import RULES
+from ledger.registers.absence import Nearness
+from ledger.schools.school_time import CODE_N_LIMIT
 from projections.lists import code_n
 from projections.lists.ages import school_age
 from projections.lists.closures import ClosureQuery, closure_disagreements

@@ -31,8 +31,8 @@ from api.schemas_office_lists import (
     SpikesRead,
     UnmarkedRead,
 )
-from ledger.calendar import Span
-from ledger.codes import last_counted
+from ledger.law.codes import last_counted
+from ledger.schools.calendar import Span
 from ledger.store.database import Connection
 from projections import asof
 from projections.lists.activity import ActivityQuery, activity_spikes

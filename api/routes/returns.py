@@ -16,9 +16,9 @@ from api.return_parameters import BeliefsParameters, ReturnsSentParameters
 from api.routing import ContractRoute, service_of
 from api.schemas_returns import BeliefsRead, SentRead
 from api.writing import Write
-from ledger.calendar import Span
-from ledger.returns_sent import Episode, SendReturn
-from ledger.sickness_beliefs import FormSicknessBelief
+from ledger.authority_returns.returns_sent import Episode, SendReturn
+from ledger.authority_returns.sickness_beliefs import FormSicknessBelief
+from ledger.schools.calendar import Span
 from projections import asof, school
 from projections.extracts.authority.returns import RETURNS, episodes
 from projections.extracts.extract import Question, QuestionError, Source

@@ -11,8 +11,8 @@ from api.reading import reading
 from api.routing import ContractRoute
 from api.rule_rows import rule_row
 from api.schemas_rules import RuleItem, RulesRead
-from ledger import rulebook
-from ledger.edition import RULES
+from ledger.law import rulebook
+from ledger.law.edition import RULES
 
 router = APIRouter(prefix="/v1/rules", route_class=ContractRoute, tags=["Reading"])
 

@@ -16,9 +16,9 @@ from api.routing import ContractRoute, directory_of, must_see, service_of
 from api.schemas import SchoolRead, YearRead
 from api.schemas_schools import DaysRead
 from api.writing import Write
-from ledger.calendar import Closure, SchoolYear, Span, Term, span_of_year
-from ledger.school import DescribeSchool, MakeClosure, SchoolDescribed, SetSchoolYear
-from ledger.school_days import SchoolDay, days_of
+from ledger.schools.calendar import Closure, SchoolYear, Span, Term, span_of_year
+from ledger.schools.school import DescribeSchool, MakeClosure, SchoolDescribed, SetSchoolYear
+from ledger.schools.school_days import SchoolDay, days_of
 
 router = APIRouter(prefix="/v1/schools/{urn}", route_class=ContractRoute, tags=["Schools"])
 

@@ -13,7 +13,7 @@ from api.parameters import TotalsParameters, UrnPath
 from api.reading import checked_span, of_school
 from api.routing import ContractRoute, service_of
 from api.schemas import TotalsItem, TotalsRead
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 from projections.totals import TotalsQuery, totals
 
 router = APIRouter(prefix="/v1/schools/{urn}/totals", route_class=ContractRoute, tags=["Reading"])

@@ -1,1 +1,1 @@
-"""The law as dated data: each file a lawyer can read, each entry with its reference."""
+"""The law as dated data, each value with its reference, and what reads it."""

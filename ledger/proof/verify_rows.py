@@ -9,11 +9,12 @@ from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
-from ledger import attendance, events
+from ledger import events
 from ledger.base import Event
-from ledger.calendar import REVISIONS
 from ledger.proof.leaf import NO_ACT, leaf_of
+from ledger.registers import attendance
 from ledger.requests import instant
+from ledger.schools.calendar import REVISIONS
 from ledger.store import rows
 from ledger.store.database import Connection
 

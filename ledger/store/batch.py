@@ -17,11 +17,11 @@ import psycopg
 import structlog
 from eventsourcing.persistence import EventStore
 
-from ledger.attendance import AttendanceAmended, AttendanceEntered
 from ledger.base import Refused, refuse
 from ledger.book import Shelf
 from ledger.events import ActRecorded
 from ledger.facts import SchoolNotFoundError
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
 from ledger.requests import Answer, instant, receipt_of, receipt_of_register, status_of
 from ledger.store import standing
 from ledger.store.database import Database

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from ledger import admission
-from ledger.attendance import Standing
+from ledger.admissions import admission
 from ledger.base import Event
 from ledger.book import SchoolBook, Shelf
-from ledger.calendar import Session
 from ledger.facts import Disagreement, EntryKey
+from ledger.registers.attendance import Standing
+from ledger.schools.calendar import Session
 from ledger.store import standing
 from ledger.store.mapper import open_all
 from ledger.store.recorder import Append

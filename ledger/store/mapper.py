@@ -16,8 +16,8 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent
 
 from ledger import events
-from ledger.attendance import AttendanceEntered
 from ledger.base import Event, Sealed
+from ledger.registers.attendance import AttendanceEntered
 from ledger.store.database import Connection
 from ledger.store.vault import AnotherKeyError, Keys, Vault, place_of, scope_of
 

@@ -12,14 +12,14 @@ from hashlib import sha256
 from os import urandom
 from typing import Final, NamedTuple
 
-from ledger.attendance import AttendanceEntered, Entry, TakeRegister, stream
 from ledger.base import Recorded
 from ledger.book import SchoolBook
-from ledger.calendar import REVISIONS
 from ledger.facts import Facts
-from ledger.plain import ToldApart, decide_others, told_apart
 from ledger.proof.leaf import SALT_BYTES, covered, start_of_leaf
-from ledger.session_rules import SessionFacts
+from ledger.registers.attendance import AttendanceEntered, Entry, TakeRegister, stream
+from ledger.registers.plain import ToldApart, decide_others, told_apart
+from ledger.registers.session_rules import SessionFacts
+from ledger.schools.calendar import REVISIONS
 from ledger.store import rows
 from ledger.store.mapper import state_of
 

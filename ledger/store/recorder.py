@@ -20,9 +20,9 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
-from ledger.calendar import span_of_year
 from ledger.proof.leaf import NO_ACT, SALT_BYTES, leaf_of
 from ledger.requests import instant
+from ledger.schools.calendar import span_of_year
 from ledger.store import rows
 from ledger.store.database import Connection, Database
 from ledger.store.polling import PollingSubscription

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.calendar import REVISIONS
+from ledger.schools.calendar import REVISIONS
 
 MARKS = frozenset({"attendance-entered", "attendance-amended"})
 ACT = "act-recorded"

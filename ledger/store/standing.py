@@ -6,10 +6,10 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger import admission
-from ledger.attendance import Standing
-from ledger.calendar import SESSIONS, Session
+from ledger.admissions import admission
 from ledger.facts import Disagreement, EntryKey
+from ledger.registers.attendance import Standing
+from ledger.schools.calendar import SESSIONS, Session
 from ledger.store.database import Connection
 from ledger.store.wire import Wire, array_of_integers
 

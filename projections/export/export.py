@@ -15,11 +15,12 @@ from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from ledger import events, school
-from ledger.calendar import span_of_year
-from ledger.edition import RULES
+from ledger import events
+from ledger.law.edition import RULES
 from ledger.requests import instant
-from ledger.school import School
+from ledger.schools import school
+from ledger.schools.calendar import span_of_year
+from ledger.schools.school import School
 from ledger.store.database import Addresses, Connection
 from projections.asof import AsOf
 from projections.export.datasets import ACTS, DATASETS, LOG, Dataset, What

@@ -14,9 +14,9 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ledger.calendar import REVISIONS, SESSIONS, Span
-from ledger.codes import BUILT_IN, STATISTICAL_CLASSES, CodeTable
-from ledger.school import School
+from ledger.law.codes import BUILT_IN, STATISTICAL_CLASSES, CodeTable
+from ledger.schools.calendar import REVISIONS, SESSIONS, Span
+from ledger.schools.school import School
 from projections.editions import Editions
 from projections.export.datasets import LOG, MARKS, TOTALS, Dataset
 from projections.sessions import Begun

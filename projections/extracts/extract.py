@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
-from ledger.calendar import Span
-from ledger.edition import RULES
-from ledger.rulebook import BUILT_IN, Rulebook
+from ledger.law.edition import RULES
+from ledger.law.rulebook import BUILT_IN, Rulebook
+from ledger.schools.calendar import Span
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

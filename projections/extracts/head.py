@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ledger.calendar import Span
 from ledger.requests import instant
+from ledger.schools.calendar import Span
 from projections.extracts.extract import Extract
 
 

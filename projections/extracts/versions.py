@@ -8,7 +8,7 @@ the same wherever and whenever the same question is asked of the same position.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.extracts.extract import Extract

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
-from ledger.calendar import SESSIONS, Session, Span
-from ledger.codes import class_periods
+from ledger.law.codes import class_periods
+from ledger.schools.calendar import SESSIONS, Session, Span
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.cells import Cells

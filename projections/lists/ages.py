@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
-from ledger.ages import (
+from ledger.admissions.ages import (
     compulsory_school_age_from,
     compulsory_school_age_to,
     of_compulsory_school_age,

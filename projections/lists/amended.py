@@ -10,8 +10,9 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from ledger import attendance, calendar
-from ledger.calendar import Session, Span
+from ledger.registers import attendance
+from ledger.schools import calendar
+from ledger.schools.calendar import Session, Span
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf

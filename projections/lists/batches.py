@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import LONDON, SESSIONS, Session, Span
-from ledger.school import School
-from ledger.school_time import SchoolTime
+from ledger.schools.calendar import LONDON, SESSIONS, Session, Span
+from ledger.schools.school import School
+from ledger.schools.school_time import SchoolTime
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.cut import Cut

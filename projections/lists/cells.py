@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.places import Stretch
 from projections.school import Book
 

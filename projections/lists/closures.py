@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from ledger.calendar import Held, Session, Span, academic_year
 from ledger.problems import Problem
-from ledger.school import School
-from ledger.session_rules import SessionFacts
+from ledger.registers.session_rules import SessionFacts
+from ledger.schools.calendar import Held, Session, Span, academic_year
+from ledger.schools.school import School
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.marks import StandingMark, on_days

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from ledger.calendar import Session, Span, academic_year
-from ledger.school import School
-from ledger.school_time import SchoolTime
+from ledger.schools.calendar import Session, Span, academic_year
+from ledger.schools.school import School
+from ledger.schools.school_time import SchoolTime
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.marks import Coded, with_codes

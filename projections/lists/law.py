@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 
-from ledger.provisions import Threshold
-from ledger.statute import BUILT_IN
+from ledger.law.provisions import Threshold
+from ledger.law.statute import BUILT_IN
 
 
 @cache

@@ -1,6 +1,6 @@
 """Marks that disagree with the leave recorded, in both directions (regulations 10 and 11).
 
-The rule is `ledger.leave_rules.leave_disagreements`; here the marks and the leave of each pupil are
+The rule is `ledger.leave_of_absence.leave_rules.leave_disagreements`; here the marks and the leave of each pupil are
 brought together.  Nothing is put right by itself.
 """
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from ledger.calendar import Session, Span
-from ledger.leave_rules import LeaveDisagreement, leave_disagreements
+from ledger.leave_of_absence.leave_rules import LeaveDisagreement, leave_disagreements
+from ledger.schools.calendar import Session, Span
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.marks import Coded, StandingMark, by_pupil, symbols, with_codes

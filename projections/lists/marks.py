@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from ledger import calendar
-from ledger.calendar import Session, Span
-from ledger.codes import Code, class_periods
+from ledger.law.codes import Code, class_periods
+from ledger.schools import calendar
+from ledger.schools.calendar import Session, Span
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.statements import fetch, statements

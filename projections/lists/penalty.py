@@ -1,6 +1,6 @@
 """The threshold for penalty notices: who has met it, since when, and by which sessions.
 
-National framework of 19 August 2024 (`ledger.penalty_notices`): a duty to consider, worked out again
+National framework of 19 August 2024 (`ledger.intervention.penalty_notices`): a duty to consider, worked out again
 from what stands each time it is asked for.  Nothing here issues a notice or says that an offence was
 committed.
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from ledger import penalty_notices
-from ledger.calendar import LONDON, Session, Span, academic_year
-from ledger.penalty_notices import Met, NotMet, UnauthorisedSession, threshold_met
-from ledger.school_time import SchoolTime
+from ledger.intervention import penalty_notices
+from ledger.intervention.penalty_notices import Met, NotMet, UnauthorisedSession, threshold_met
+from ledger.schools.calendar import LONDON, Session, Span, academic_year
+from ledger.schools.school_time import SchoolTime
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

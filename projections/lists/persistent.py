@@ -1,6 +1,6 @@
 """Persistent and severe absence, enrolment by enrolment, and who is near it.
 
-The counts are those of the totals, a row an enrolment; the comparison is `ledger.absence`'s, in whole
+The counts are those of the totals, a row an enrolment; the comparison is `ledger.registers.absence`'s, in whole
 numbers.
 """
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from ledger.absence import (
+from ledger.law.statute import threshold
+from ledger.registers.absence import (
     Measure,
     Nearness,
     is_persistent,
@@ -16,8 +17,7 @@ from ledger.absence import (
     sessions_to_persistent,
     sessions_to_severe,
 )
-from ledger.calendar import Span
-from ledger.statute import threshold
+from ledger.schools.calendar import Span
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final, Literal, NamedTuple
 
-from ledger.calendar import LONDON, SESSIONS, Held, Session, register_times_on
+from ledger.schools.calendar import LONDON, SESSIONS, Held, Session, register_times_on
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.school import Book

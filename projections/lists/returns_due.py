@@ -12,9 +12,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
-from ledger.calendar import LONDON, Span
-from ledger.returns import Illness, sickness_return_due
-from ledger.returns_sent import ReturnName, Sent, latest_of_each
+from ledger.authority_returns.returns import Illness, sickness_return_due
+from ledger.authority_returns.returns_sent import ReturnName, Sent, latest_of_each
+from ledger.schools.calendar import LONDON, Span
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from ledger import admission, events
-from ledger.admission import NameDeleted, NameEntered, ParticularsAmended
-from ledger.calendar import Session, Span
-from ledger.codes import last_counted
-from ledger.roll import OnRoll, Roll
+from ledger import events
+from ledger.admissions import admission
+from ledger.admissions.admission import NameDeleted, NameEntered, ParticularsAmended
+from ledger.admissions.roll import OnRoll, Roll
+from ledger.law.codes import last_counted
+from ledger.schools.calendar import Session, Span
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.marks import StandingMark, of_pupils

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from ledger.calendar import (
+from ledger.schools.calendar import (
     LONDON,
     SESSIONS,
     Session,
@@ -15,8 +15,8 @@ from ledger.calendar import (
     opens_at,
     register_times_on,
 )
-from ledger.school import School
-from ledger.school_time import SchoolTime
+from ledger.schools.school import School
+from ledger.schools.school_time import SchoolTime
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.lists.cells import Cells, Piece

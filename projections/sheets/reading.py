@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from ledger.calendar import Span, academic_year, span_of_year
+from ledger.schools.calendar import Span, academic_year, span_of_year
 from ledger.store.database import Connection
 from projections.asof import AsOf
 from projections.statements import fetch, statements

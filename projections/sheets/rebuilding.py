@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from os import cpu_count
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import span_of_year
+from ledger.schools.calendar import span_of_year
 from ledger.store.database import Addresses, Connection, connect_as_owner
 from projections.sheets.following import POSITIONS_AT_ONCE, number_codes, stand_at, take_in
 from projections.sheets.reading import YEARS

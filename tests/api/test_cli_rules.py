@@ -13,14 +13,14 @@ from api import examples
 from api.cli.codes import exported
 from api.opening import open_service
 from api.settings import Settings
-from ledger.admission import EnterNames
+from ledger.admissions.admission import EnterNames
 from ledger.application import AttendanceLedger
-from ledger.attendance import ImportedLine
-from ledger.edition import RULES
+from ledger.law.edition import RULES
+from ledger.law.rulebook import BUILT_IN
+from ledger.law.statute import built_in_text
+from ledger.registers.attendance import ImportedLine
 from ledger.requests import Request
-from ledger.rulebook import BUILT_IN
-from ledger.school import DescribeSchool, SetSchoolYear
-from ledger.statute import built_in_text
+from ledger.schools.school import DescribeSchool, SetSchoolYear
 from tests.api.program import COMMAND, SECONDS_MAX
 
 URN = "137172"

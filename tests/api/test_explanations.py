@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from api.examples import PUPIL, SECOND, THIRD
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 from projections.explanation import PARTS_OF_PERCENTAGES
 from projections.totals import TotalsBy
 from tests.api.conftest import MakeClient, SchoolWorld, make_school

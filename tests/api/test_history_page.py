@@ -22,8 +22,8 @@ from api.examples import PUPIL
 from api.history_rows import COLUMNS
 from api.pages.child_history import Printed, School, page
 from api.routes.pupils import SCOPES
-from ledger.calendar import SESSIONS
 from ledger.events import BY_TOPIC
+from ledger.schools.calendar import SESSIONS
 from projections.asof import AsOf
 from projections.history import HistoryEvent, HistoryQuery
 from projections.people import By

@@ -10,8 +10,8 @@ import pytest
 
 from api import examples
 from api.examples import FOURTH, PUPIL, SECOND, THIRD
-from ledger.calendar import SESSIONS, SchoolYear
-from ledger.edition import RULES
+from ledger.law.edition import RULES
+from ledger.schools.calendar import SESSIONS, SchoolYear
 from tests.api.conftest import Client, MakeClient, SchoolWorld, make_school
 from tests.spec.test_sessions import YEAR_2024, YEAR_2025, YEAR_2026
 

@@ -11,7 +11,7 @@ import pytest
 from api import examples
 from api.examples import FOURTH, PUPIL, SECOND, THIRD
 from api.reading import cursor
-from ledger.edition import RULES
+from ledger.law.edition import RULES
 from projections.asof import AsOf
 from tests.api.conftest import Client, MakeClient, SchoolWorld
 from tests.api.test_lists import amend, enter, items, read, standard

@@ -15,7 +15,7 @@ from api import examples
 from api.problem_types import INSIDE, TYPES
 from api.service import Service
 from api.validation import COMMANDS
-from ledger.statute import entries
+from ledger.law.statute import entries
 
 _LEDGER = Path(ledger.__file__).parent
 # Made of parts where a span of days lies outside another: `f"{what}-outside-{whole}"`.

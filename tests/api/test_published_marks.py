@@ -25,7 +25,7 @@ from api.demo.published import (
     read_rows,
 )
 from api.demo.term_dates import TERMS, school_days, span
-from ledger.ages import of_compulsory_school_age
+from ledger.admissions.ages import of_compulsory_school_age
 
 LAST_YEAR = Path(__file__).parent.parent / "data" / "dfe_ytd_2024_25_small.csv"
 ROWS = [*carried_rows(), *read_rows(LAST_YEAR)]

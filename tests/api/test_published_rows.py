@@ -20,7 +20,7 @@ from api.demo.measures import AUTHORISED, UNAUTHORISED, tolerance
 from api.demo.people import Pupil
 from api.demo.published import PublishedRow, carried_rows, find_row, read_rows
 from api.demo.run import DemoResult, run_demo
-from ledger.calendar import span_of_year
+from ledger.schools.calendar import span_of_year
 from ledger.store.database import Addresses, connect_as_owner
 from tests.api.conftest import Client
 

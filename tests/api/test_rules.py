@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from ledger.edition import RULES
-from ledger.rulebook import BUILT_IN, TABLES
+from ledger.law.edition import RULES
+from ledger.law.rulebook import BUILT_IN, TABLES
 from tests.api.conftest import Client, MakeClient
 
 

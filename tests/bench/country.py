@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ledger.calendar import SESSIONS, SchoolYear, Span, Term
-from ledger.codes import code_in_force
+from ledger.law.codes import code_in_force
+from ledger.schools.calendar import SESSIONS, SchoolYear, Span, Term
 from tests.bench.codes import PRESENT, SESSIONS_BY_CODE
 
 CLASS_SIZE: Final = 30

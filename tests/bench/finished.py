@@ -16,14 +16,14 @@ from uuid import UUID
 import numpy as np
 from eventsourcing.persistence import JSONTranscoder, StoredEvent
 
-from ledger import attendance
-from ledger.attendance import AttendanceAmended, AttendanceEntered
 from ledger.base import Event
-from ledger.calendar import LONDON, SESSIONS, version
-from ledger.edition import RULES
 from ledger.events import ActRecorded
+from ledger.law.edition import RULES
 from ledger.proof.leaf import NO_ACT, SALT_BYTES, leaf_of
+from ledger.registers import attendance
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
 from ledger.requests import instant
+from ledger.schools.calendar import LONDON, SESSIONS, version
 from ledger.store import rows
 from ledger.store.mapper import LedgerMapper
 from ledger.store.vault import DataKey, scope_of

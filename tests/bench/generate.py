@@ -26,10 +26,10 @@ from uuid import UUID
 from rich.console import Console
 
 from api.console import progress
-from ledger.admission import EnterNames
+from ledger.admissions.admission import EnterNames
 from ledger.application import AttendanceLedger
 from ledger.requests import Request
-from ledger.school import DescribeSchool, SetSchoolYear
+from ledger.schools.school import DescribeSchool, SetSchoolYear
 from ledger.store import rows
 from ledger.store.database import Addresses, Connection, Database, connect_as_owner
 from ledger.store.embedded import EmbeddedPostgres

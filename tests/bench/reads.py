@@ -27,8 +27,8 @@ from typing import Any, Final
 import httpx
 from rich.console import Console
 
-from ledger.calendar import span_of_year
-from ledger.codes import BUILT_IN
+from ledger.law.codes import BUILT_IN
+from ledger.schools.calendar import span_of_year
 from ledger.store.database import Addresses, Database
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate

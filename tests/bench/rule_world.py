@@ -18,15 +18,15 @@ from uuid import UUID
 
 from api.opening import open_service
 from api.settings import Settings
-from ledger.admission import EnterNames
+from ledger.admissions.admission import EnterNames
 from ledger.application import AttendanceLedger
-from ledger.attendance import AmendRegister, Standing, TakeRegister
 from ledger.book import SchoolBook
-from ledger.calendar import SESSIONS, Session
 from ledger.facts import EntryKey
-from ledger.leave import AskLeave, DecideLeave
+from ledger.leave_of_absence.leave import AskLeave, DecideLeave
+from ledger.registers.attendance import AmendRegister, Standing, TakeRegister
 from ledger.requests import Answer, Request
-from ledger.school import DescribeSchool, SetSchoolYear
+from ledger.schools.calendar import SESSIONS, Session
+from ledger.schools.school import DescribeSchool, SetSchoolYear
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections import asof

@@ -24,15 +24,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from ledger import attendance, register
-from ledger.attendance import AttendanceAmended, AttendanceEntered, MarkAsked, Standing
 from ledger.base import Recorded
 from ledger.book import SchoolBook
-from ledger.calendar import SESSIONS
-from ledger.codes import code_in_force, last_counted
 from ledger.facts import EntryKey, Facts
+from ledger.law.codes import code_in_force, last_counted
+from ledger.registers import attendance, register
+from ledger.registers.attendance import AttendanceAmended, AttendanceEntered, MarkAsked, Standing
+from ledger.registers.session_rules import SessionFacts
 from ledger.requests import Item
-from ledger.session_rules import SessionFacts
+from ledger.schools.calendar import SESSIONS
 from ledger.store import standing
 from ledger.store.mapper import open_all
 from tests.bench.machine import commit, machine, versions

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ledger import school
-from ledger.calendar import Session
 from ledger.proof.verify_rows import verify_window
+from ledger.schools import school
+from ledger.schools.calendar import Session
 from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.vault import Vault
 from tests.ledger.world import HEAD, Clock, World, ledger_on, request, result

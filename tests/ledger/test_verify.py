@@ -15,12 +15,15 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from ledger import admission, attendance, leave, school
+from ledger.admissions import admission
 from ledger.application import AttendanceLedger
+from ledger.leave_of_absence import leave
 from ledger.proof import verify as verification
 from ledger.proof.leaf import NO_ACT, leaf_of
 from ledger.proof.verify import Verdict, verify
+from ledger.registers import attendance
 from ledger.requests import Answer, Request
+from ledger.schools import school
 from ledger.store.database import Addresses, Database
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate

@@ -9,9 +9,12 @@ from json import loads
 from typing import Any
 from uuid import UUID
 
-from ledger import admission, attendance, leave, school
+from ledger.admissions import admission
 from ledger.application import AttendanceLedger
+from ledger.leave_of_absence import leave
+from ledger.registers import attendance
 from ledger.requests import Answer, Request
+from ledger.schools import school
 from ledger.store.database import Database
 from ledger.store.vault import Vault
 

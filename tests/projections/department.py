@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 import projections.extracts.department
-from ledger.calendar import Span, span_of_year
+from ledger.schools.calendar import Span, span_of_year
 from projections.asof import AsOf, head
 from projections.extracts.extract import Extract, Format, Question, Source
 from tests.projections.world import Mark, World

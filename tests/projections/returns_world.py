@@ -5,10 +5,10 @@ from itertools import count
 from json import loads
 from typing import Any
 
-from ledger.calendar import SESSIONS, Span
+from ledger.authority_returns.returns_sent import ReturnName, SendReturn
+from ledger.authority_returns.sickness_beliefs import FormSicknessBelief
 from ledger.requests import Request
-from ledger.returns_sent import ReturnName, SendReturn
-from ledger.sickness_beliefs import FormSicknessBelief
+from ledger.schools.calendar import SESSIONS, Span
 from projections.extracts.authority.returns import RETURNS, episodes
 from projections.extracts.extract import Question, Source
 from tests.projections.world import HEAD, OFFICER, NotTakenError, World

@@ -9,7 +9,7 @@ hash seed of whoever starts it, and takes in only a few positions in each step.
 import json
 import sys
 
-from ledger.codes import BUILT_IN
+from ledger.law.codes import BUILT_IN
 from ledger.store.database import Addresses, Database
 from projections.asof import AsOf, head
 from projections.digests import digest, settled

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from ledger.application import AttendanceLedger
-from ledger.codes import code_in_force
+from ledger.law.codes import code_in_force
 from ledger.store.database import Addresses, Database
 from ledger.store.vault import Vault
 from projections.asof import AsOf, head

@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from ledger.calendar import span_of_year
+from ledger.schools.calendar import span_of_year
 from projections.digests import settled
 from projections.export.datasets import DATASETS, MARKS, What
 from projections.export.export import (

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from tests.projections.returns_world import (
     believe,
     head,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from tests.projections.returns_world import head, made, send
 from tests.projections.world import TODAY, World
 

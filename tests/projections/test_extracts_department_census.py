@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from ledger.codes import BUILT_IN
+from ledger.law.codes import BUILT_IN
 from projections.extracts.department.census_termly import CENSUS_TERMLY, CODES
 from projections.extracts.extract import QuestionError
 from tests.projections.department import (

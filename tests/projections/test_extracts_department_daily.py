@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.asof import resolve
 from projections.extracts.department.daily_changes import days_to_compare
 from projections.extracts.department.daily_days import view_of

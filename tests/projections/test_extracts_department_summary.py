@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree, html
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.extracts.department.census_summary import CENSUS_SUMMARY
 from projections.extracts.department.census_termly import CENSUS_TERMLY
 from projections.extracts.department.ctf import CTF_ATTENDANCE

@@ -14,8 +14,8 @@ import pytest
 from openpyxl.utils.escape import unescape
 from pyarrow import parquet
 
-from ledger.calendar import Span
-from ledger.edition import RULES
+from ledger.law.edition import RULES
+from ledger.schools.calendar import Span
 from projections.extracts.extract import Column, Extract, Format, Kind, Row
 from projections.extracts.formats import sheets
 from projections.extracts.head import Head

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.extracts.catalogue import EXTRACTS
 from projections.extracts.differences import RowChange, Sources, changes
 from projections.extracts.extract import Question, QuestionError, Source

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.codes import CodeTable
-from ledger.rulebook import BUILT_IN
+from ledger.law.codes import CodeTable
+from ledger.law.rulebook import BUILT_IN
 from projections.extracts.catalogue import EXTRACTS
 from projections.extracts.statistics import (
     frames,

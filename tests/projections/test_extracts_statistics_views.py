@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from ledger.calendar import Span
-from ledger.rulebook import BUILT_IN
+from ledger.law.rulebook import BUILT_IN
+from ledger.schools.calendar import Span
 from projections.asof import AsOf, head
 from projections.extracts.catalogue import EXTRACTS
 from projections.extracts.extract import Question, QuestionError, Source

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ledger import attendance
+from ledger.registers import attendance
 from ledger.requests import Request
 from ledger.store.database import Addresses, connect_as_owner
 from projections.history import HistoryQuery, history, leafed_history

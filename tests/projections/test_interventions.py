@@ -7,9 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from ledger.considerations import ConsiderPenalty
-from ledger.improvement import EndAttendanceContract, GiveNoticeToImprove, MakeAttendanceContract
-from ledger.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
+from ledger.intervention.considerations import ConsiderPenalty
+from ledger.intervention.improvement import (
+    EndAttendanceContract,
+    GiveNoticeToImprove,
+    MakeAttendanceContract,
+)
+from ledger.intervention.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
 from ledger.requests import Request
 from projections.interventions import InterventionRow, InterventionsQuery, interventions
 from projections.people import By

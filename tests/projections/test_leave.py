@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from ledger.leave import LeaveBook
+from ledger.leave_of_absence.leave import LeaveBook
 from projections.leave import LeaveQuery
 from projections.leave import leave as leave_of
 from projections.people import By

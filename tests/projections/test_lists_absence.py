@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from ledger.absence import Nearness
-from ledger.calendar import SESSIONS, Span
+from ledger.registers.absence import Nearness
+from ledger.schools.calendar import SESSIONS, Span
 from projections import reference, reference_totals
 from projections.asof import AsOf, head
 from projections.grid import TotalsQuery

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.lists.code_n import CodeN, CodeNQuery, code_n, takers
 from projections.people import By
 from tests.projections.world import TODAY, World

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.lists.closures import ClosureDisagreement, ClosureQuery, closure_disagreements
 from projections.lists.leave import LeaveMark, LeaveMarksQuery, marks_against_leave
 from projections.lists.two_schools import PossibleTwice, TwoSchoolsQuery, two_possible_sessions

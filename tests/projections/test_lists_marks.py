@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from ledger.calendar import SESSIONS, Span
-from ledger.codes import code_in_force
+from ledger.law.codes import code_in_force
+from ledger.schools.calendar import SESSIONS, Span
 from projections import reference
 from projections.asof import AsOf, head
 from projections.lists import marks

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.calendar import SESSIONS, Span
+from ledger.schools.calendar import SESSIONS, Span
 from projections.lists.penalty import PenaltyQuery, ThresholdRow, penalty_threshold
 from tests.projections.world import NOW, World, terms
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ledger.calendar import SESSIONS, Span
+from ledger.schools.calendar import SESSIONS, Span
 from projections.lists.returns_due import ReturnDue, ReturnsQuery, returns_due
 from tests.projections.world import World
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.application import AttendanceLedger
-from ledger.calendar import LONDON, SESSIONS, Span
-from ledger.codes import last_counted
+from ledger.law.codes import last_counted
+from ledger.schools.calendar import LONDON, SESSIONS, Span
 from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.vault import Vault
 from projections import reference

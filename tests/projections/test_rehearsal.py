@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
-from ledger.codes import BUILT_IN as CODES
-from ledger.judgement import Made, threshold_first_met
-from ledger.penalty_notices import Met, UnauthorisedSession, threshold_met
-from ledger.rulebook import BUILT_IN, RulebookError, read
-from ledger.school_time import SchoolTime
-from ledger.statute import built_in_text
+from ledger.intervention.penalty_notices import Met, UnauthorisedSession, threshold_met
+from ledger.law.codes import BUILT_IN as CODES
+from ledger.law.judgement import Made, threshold_first_met
+from ledger.law.rulebook import BUILT_IN, RulebookError, read
+from ledger.law.statute import built_in_text
+from ledger.schools.school_time import SchoolTime
 from projections.rehearsal import Rehearsal
 from projections.rehearsal_report import Report, begin, rehearse
 from tests.projections.world import World

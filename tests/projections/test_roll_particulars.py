@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.particulars import PERSONAL
+from ledger.admissions.particulars import PERSONAL
 from ledger.store.database import Addresses, connect_as_owner
 from tests.projections.world import TODAY, World
 from tests.spec.test_reg_08_particulars import WHOLE

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from ledger.application import AttendanceLedger
-from ledger.codes import BUILT_IN
+from ledger.law.codes import BUILT_IN
 from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.vault import Vault
 from projections.asof import AsOf, head

@@ -11,10 +11,13 @@ from uuid import UUID
 from psycopg.conninfo import make_conninfo
 from pydantic import TypeAdapter
 
-from ledger import admission, attendance, leave, school
+from ledger.admissions import admission
+from ledger.admissions.grounds import Deletion
 from ledger.application import AttendanceLedger
-from ledger.grounds import Deletion
+from ledger.leave_of_absence import leave
+from ledger.registers import attendance
 from ledger.requests import Request
+from ledger.schools import school
 from ledger.store.database import Addresses, Connection, Database, connect_as_owner
 from ledger.store.migrations import migrate
 from ledger.store.vault import Vault

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import school, school_days
-from ledger.calendar import (
+from ledger.schools import school, school_days
+from ledger.schools.calendar import (
     SESSIONS,
     Closure,
     Held,
@@ -26,8 +26,8 @@ from ledger.calendar import (
     slot,
     version,
 )
-from ledger.school import ClosureMade, School, SchoolYearSet
-from ledger.school_time import SchoolTime
+from ledger.schools.school import ClosureMade, School, SchoolYearSet
+from ledger.schools.school_time import SchoolTime
 
 days = st.dates(date(2000, 8, 1), date(2060, 7, 31))
 days_of_2026 = st.dates(date(2026, 8, 1), date(2027, 7, 31))

@@ -5,17 +5,17 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.ages import anniversary
+from ledger.admissions.ages import anniversary
 from ledger.base import By, Recorded, Refused
-from ledger.interventions import Parent, Place
-from ledger.issued_notices import (
+from ledger.intervention.interventions import Parent, Place
+from ledger.intervention.issued_notices import (
     IssuedNotice,
     Outcome,
     PenaltyNoticeIssued,
     RecordPenaltyNotice,
 )
-from ledger.notice_rules import Child, issue
-from ledger.penalty_notices import counts_until, permitted_notice
+from ledger.intervention.notice_rules import Child, issue
+from ledger.intervention.penalty_notices import counts_until, permitted_notice
 
 FRAMEWORK = date(2024, 8, 19)
 TODAY = date(2035, 12, 31)

@@ -8,23 +8,23 @@ from itertools import groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.absence import (
-    is_persistent,
-    is_severe,
-    sessions_to_persistent,
-    sessions_to_severe,
-)
-from ledger.ages import compulsory_school_age_from, compulsory_school_age_to
-from ledger.calendar import SESSIONS, Session, academic_year
-from ledger.penalty_notices import (
+from ledger.admissions.ages import compulsory_school_age_from, compulsory_school_age_to
+from ledger.authority_returns.returns import HeldSession, attendance_returns
+from ledger.intervention.penalty_notices import (
     Met,
     UnauthorisedSession,
     permitted_notice,
     threshold_met,
 )
-from ledger.retention import earliest_disposal
-from ledger.returns import HeldSession, attendance_returns
-from ledger.school_time import SchoolTime
+from ledger.registers.absence import (
+    is_persistent,
+    is_severe,
+    sessions_to_persistent,
+    sessions_to_severe,
+)
+from ledger.registers.retention import earliest_disposal
+from ledger.schools.calendar import SESSIONS, Session, academic_year
+from ledger.schools.school_time import SchoolTime
 
 DAY = date(2026, 7, 21)
 ONE = timedelta(days=1)

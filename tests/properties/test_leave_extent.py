@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.calendar import SESSIONS, Session
-from ledger.leave_extent import Extent
+from ledger.leave_of_absence.leave_extent import Extent
+from ledger.schools.calendar import SESSIONS, Session
 
 FIRST = date(2026, 11, 30)
 DAYS = [FIRST + timedelta(days=n) for n in range(9)]

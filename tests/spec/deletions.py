@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from ledger.grounds import Deletion
+from ledger.admissions.grounds import Deletion
 from ledger.requests import Answer
 from tests.ledger.world import HEAD, World, pupil, request
 

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from ledger.considerations import ConsiderPenalty
-from ledger.improvement import (
+from ledger.intervention.considerations import ConsiderPenalty
+from ledger.intervention.improvement import (
     EndAttendanceContract,
     EndNoticeToImprove,
     GiveNoticeToImprove,
     MakeAttendanceContract,
 )
-from ledger.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
+from ledger.intervention.issued_notices import RecordNoticeOutcome, RecordPenaltyNotice
 from ledger.requests import Answer
 from tests.ledger.world import HEAD, OFFICER, World, pupil, request, result
 

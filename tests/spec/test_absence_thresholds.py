@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from ledger.absence import (
+from ledger.law.statute import NotInForceError
+from ledger.registers.absence import (
     Nearness,
     is_persistent,
     is_severe,
     sessions_to_persistent,
     sessions_to_severe,
 )
-from ledger.statute import NotInForceError
 
 DAY = date(2026, 7, 21)
 

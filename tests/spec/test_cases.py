@@ -14,7 +14,7 @@ from api.callers import create_key
 from api.service import Service
 from api.settings import Settings
 from ledger.application import AttendanceLedger
-from ledger.rulebook import BUILT_IN, TABLES
+from ledger.law.rulebook import BUILT_IN, TABLES
 from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.vault import Vault
 from tests.api.conftest import served

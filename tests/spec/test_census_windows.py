@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ledger.calendar import Span, bank_holidays
+from ledger.schools.calendar import Span, bank_holidays
 from projections.extracts.department.windows import (
     TERMS,
     CensusTerm,

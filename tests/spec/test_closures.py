@@ -11,9 +11,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger import admission, school
-from ledger.closing import MARKS_MAX, code_of, weight_of
+from ledger.admissions import admission
+from ledger.registers.closing import MARKS_MAX, code_of, weight_of
 from ledger.requests import Answer
+from ledger.schools import school
 from ledger.store.writer import WAITING_WEIGHT_MAX
 from tests.ledger.world import HEAD, World, pupil, request, result
 from tests.spec.conftest import Logged

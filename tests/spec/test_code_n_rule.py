@@ -13,10 +13,11 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from ledger import code_n_rule, school
-from ledger.attendance import AttendanceAmended
 from ledger.events import ActRecorded
+from ledger.registers import code_n_rule
+from ledger.registers.attendance import AttendanceAmended
 from ledger.requests import Answer
+from ledger.schools import school
 from tests.ledger.world import HEAD, OFFICER, TUTOR, World, pupil, request, result
 from tests.spec.conftest import Logged
 

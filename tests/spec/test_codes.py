@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from ledger.codes import (
+from ledger.law.codes import (
     STATISTICAL_CLASSES,
     Code,
     CodeTableError,

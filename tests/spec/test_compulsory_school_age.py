@@ -4,13 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from ledger.ages import (
+from ledger.admissions.ages import (
     anniversary,
     compulsory_school_age_from,
     compulsory_school_age_to,
     of_compulsory_school_age,
 )
-from ledger.codes import code_in_force
+from ledger.law.codes import code_in_force
 
 DAY = timedelta(days=1)
 

@@ -6,8 +6,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import NamedTuple
 
-from ledger import rulebook
-from ledger.edition import RULES
+from ledger.law import rulebook
+from ledger.law.edition import RULES
 
 
 class Recorded(NamedTuple):
@@ -28,7 +28,7 @@ RECORDED = Recorded(
 WHAT_TO_DO = """
 The tables in ledger/law/*.toml are not those recorded for edition {edition!r}.
 - Does any decision or any figure change by it, for any day, past or to come (`attendance-ledger rules check`
-  on real history says which)?  Then it is a new edition: raise RULES in ledger/edition.py, and record
+  on real history says which)?  Then it is a new edition: raise RULES in ledger/law/edition.py, and record
   it here with its digest.
 - Does none change (a title, a reference, a confidence, a rule of a new subject)?  Then keep RULES, and
   record the digest here with the reason why it is the same edition.

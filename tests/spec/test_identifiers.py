@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ledger.admission import AmendParticulars, EnterNames
+from ledger.admissions.admission import AmendParticulars, EnterNames
 from ledger.identifiers import (
     YEAR_GROUPS,
     LaCode,
@@ -24,9 +24,9 @@ from ledger.identifiers import (
     is_temporary,
     uln_fits,
 )
-from ledger.local_authorities import LOCAL_AUTHORITIES
+from ledger.law.local_authorities import LOCAL_AUTHORITIES
 from ledger.requests import Answer
-from ledger.school import DescribeSchool
+from ledger.schools.school import DescribeSchool
 from tests.ledger.world import HEAD, OFFICER, World, pupil, request
 
 _VECTORS = Path(__file__).parents[1] / "data" / "upn_vectors.csv"

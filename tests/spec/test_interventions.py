@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ledger.issued_notices import TOPICS
+from ledger.intervention.issued_notices import TOPICS
 from ledger.store.database import Database
 from ledger.store.vault import Vault
 from tests.ledger.world import World, ledger_on, pupil, result

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from ledger.interventions import Kind, stream
+from ledger.intervention.interventions import Kind, stream
 from ledger.store.database import Database
 from ledger.store.vault import scope_of
 from tests.ledger.world import World, pupil, result

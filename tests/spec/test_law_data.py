@@ -7,9 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
-from ledger import grounds, leave, school
-from ledger.codes import code_in_force, codes_on
-from ledger.provisions import (
+from ledger.admissions import grounds
+from ledger.law.codes import code_in_force, codes_on
+from ledger.law.provisions import (
     AgeBegins,
     AgeEnds,
     DeletionGround,
@@ -22,7 +22,7 @@ from ledger.provisions import (
     Threshold,
     read_table,
 )
-from ledger.statute import (
+from ledger.law.statute import (
     NotInForceError,
     age_ends,
     deletion_ground,
@@ -33,6 +33,8 @@ from ledger.statute import (
     severity_rule,
     threshold,
 )
+from ledger.leave_of_absence import leave
+from ledger.schools import school
 
 LAST_OF_2006 = date(2024, 8, 18)
 FIRST_OF_2024 = date(2024, 8, 19)

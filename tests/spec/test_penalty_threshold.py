@@ -5,8 +5,7 @@ from itertools import product
 
 import pytest
 
-from ledger.calendar import SESSIONS, Session
-from ledger.penalty_notices import (
+from ledger.intervention.penalty_notices import (
     Met,
     NotMet,
     Payable,
@@ -16,8 +15,9 @@ from ledger.penalty_notices import (
     permitted_notice,
     threshold_met,
 )
-from ledger.school_time import SchoolTime
-from ledger.statute import NotInForceError
+from ledger.law.statute import NotInForceError
+from ledger.schools.calendar import SESSIONS, Session
+from ledger.schools.school_time import SchoolTime
 from tests.spec.test_sessions import YEAR_2024, YEAR_2025, YEAR_2026
 
 WEEKS = SchoolTime.of_years([YEAR_2024, YEAR_2025, YEAR_2026]).school_weeks(date(2025, 9, 1))

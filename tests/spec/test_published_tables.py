@@ -8,8 +8,8 @@ from typing import get_args
 
 from api.cli.codes import exported
 from api.parameters import LawTable
-from ledger import rulebook
-from ledger.codes import BUILT_IN
+from ledger.law import rulebook
+from ledger.law.codes import BUILT_IN
 from tests.house import checkout
 
 REFERENCE = checkout.ROOT / "docs/reference"

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from ledger.attendance import AmendRegister
 from ledger.base import By
+from ledger.registers.attendance import AmendRegister
 from tests.ledger.world import OFFICER, World, pupil, result
 
 

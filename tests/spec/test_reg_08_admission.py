@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.admission import AmendParticulars, EnterNames
+from ledger.admissions.admission import AmendParticulars, EnterNames
 from ledger.requests import Answer
 from tests.ledger.world import HEAD, OFFICER, World, pupil, request, result
 

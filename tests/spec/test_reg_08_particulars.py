@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from ledger.admission import AmendParticulars, EnterNames, NameToEnter
-from ledger.particulars import PERSONAL
+from ledger.admissions.admission import AmendParticulars, EnterNames, NameToEnter
+from ledger.admissions.particulars import PERSONAL
 from ledger.requests import Answer
 from tests.ledger.world import HEAD, OFFICER, World, pupil, request, result
 

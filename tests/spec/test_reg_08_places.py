@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ledger.admission import NameDeleted, NameEntered, ParticularsAmended, apply
-from ledger.calendar import Session
-from ledger.roll import OnRoll, Roll
+from ledger.admissions.admission import NameDeleted, NameEntered, ParticularsAmended, apply
+from ledger.admissions.roll import OnRoll, Roll
+from ledger.schools.calendar import Session
 from tests.ledger.world import World, pupil, result
 from tests.spec.deletions import MET, delete, warned
 from tests.spec.test_reg_08_particulars import NAME, amend, enter

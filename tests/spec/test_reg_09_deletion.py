@@ -5,8 +5,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ledger import deletion, grounds
-from ledger.statute import entries
+from ledger.admissions import deletion, grounds
+from ledger.law.statute import entries
 from tests.ledger.world import World, pupil
 from tests.spec.deletions import MET, ask, delete, refusal, warned
 

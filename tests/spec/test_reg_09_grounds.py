@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ledger.deletion import unmet_by_evidence
-from ledger.grounds import EducatedOtherwise
-from ledger.statute import TABLES, Statute, built_in_text
+from ledger.admissions.deletion import unmet_by_evidence
+from ledger.admissions.grounds import EducatedOtherwise
+from ledger.law.statute import TABLES, Statute, built_in_text
 from tests.ledger.world import World, pupil, result
 from tests.spec.deletions import MET, delete, refusal, warned
 

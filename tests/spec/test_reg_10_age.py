@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.admission import AmendParticulars
+from ledger.admissions.admission import AmendParticulars
 from tests.ledger.world import HEAD, World, pupil, request, result
 from tests.spec.marking import ACADEMY, at, give_leave, line, outcome, whole_years
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledger.requests import Answer
-from ledger.school import MakeClosure
+from ledger.schools.school import MakeClosure
 from tests.ledger.world import HEAD, World, pupil, request, result
 
 

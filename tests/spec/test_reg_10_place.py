@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.place_rules import HOME_PHRASES, ONLINE_PHRASES
+from ledger.registers.place_rules import HOME_PHRASES, ONLINE_PHRASES
 from tests.ledger.world import World, pupil, result
 from tests.spec.marking import fields_of, line, outcome
 

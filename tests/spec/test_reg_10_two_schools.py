@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.admission import AmendParticulars
+from ledger.admissions.admission import AmendParticulars
 from ledger.store.database import Database
 from ledger.store.vault import Vault
 from tests.ledger.world import HEAD, Clock, World, ledger_on, pupil, request, result

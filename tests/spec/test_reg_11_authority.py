@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ledger.leave import stream
-from ledger.leave_authority import SetLeaveAuthority
+from ledger.leave_of_absence.leave import stream
+from ledger.leave_of_absence.leave_authority import SetLeaveAuthority
 from ledger.requests import Answer
 from tests.ledger.world import HEAD, World, pupil, request, result
 from tests.spec.leave_world import BOUND, NOT_BOUND, asked, given, opened, refused, warned

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.leave import LeaveBook, apply, given_for
+from ledger.leave_of_absence.leave import LeaveBook, apply, given_for
 from ledger.requests import Answer
 from tests.ledger.world import World, pupil, result
 from tests.spec.leave_world import asked, given, refused

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ledger.calendar import Session
-from ledger.leave import Leave
-from ledger.leave_extent import Extent
-from ledger.leave_rules import leave_disagreements
+from ledger.leave_of_absence.leave import Leave
+from ledger.leave_of_absence.leave_extent import Extent
+from ledger.leave_of_absence.leave_rules import leave_disagreements
+from ledger.schools.calendar import Session
 from tests.ledger.world import World, result
 from tests.spec.leave_world import asked, given, opened
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from ledger import statute
-from ledger.admission import AmendParticulars
-from ledger.ages import compulsory_school_age_to
+from ledger.admissions.admission import AmendParticulars
+from ledger.admissions.ages import compulsory_school_age_to
+from ledger.law import statute
 from tests.ledger.world import HEAD, World, pupil, request, result
 from tests.spec.leave_world import BOUND, NOT_BOUND, TIMETABLE, asked, opened, refused, warned
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ledger.retention import earliest_disposal, may_be_disposed_of
+from ledger.registers.retention import earliest_disposal, may_be_disposed_of
 
 
 def test_ac_036_an_amendment_restarts_the_chain() -> None:

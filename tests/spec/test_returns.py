@@ -6,8 +6,7 @@ from itertools import cycle
 
 import pytest
 
-from ledger.calendar import Session
-from ledger.returns import (
+from ledger.authority_returns.returns import (
     Belief,
     HeldSession,
     Illness,
@@ -20,8 +19,9 @@ from ledger.returns import (
     runs,
     sickness_return_due,
 )
-from ledger.returns_sent import ReturnSent, Sent, latest_of_each
-from ledger.statute import NotInForceError, deletion_ground, limit
+from ledger.authority_returns.returns_sent import ReturnSent, Sent, latest_of_each
+from ledger.law.statute import NotInForceError, deletion_ground, limit
+from ledger.schools.calendar import Session
 from tests.spec.test_sessions import YEAR_2026
 
 HELD = YEAR_2026.sessions(date(2026, 8, 1), date(2027, 7, 31))

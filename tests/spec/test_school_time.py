@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from ledger.calendar import SESSIONS, Closure, Span
-from ledger.school_time import SchoolTime
+from ledger.schools.calendar import SESSIONS, Closure, Span
+from ledger.schools.school_time import SchoolTime
 from tests.spec.test_sessions import YEAR_2024, YEAR_2025, YEAR_2026
 
 TIME = SchoolTime.of_years([YEAR_2024, YEAR_2025, YEAR_2026])

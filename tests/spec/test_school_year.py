@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from ledger import school
-from ledger.calendar import SESSIONS, Closure, SchoolYear, Session, Span, bank_holidays
-from ledger.provisions import SchoolType
-from ledger.school_rules import warnings_about_times, warnings_about_year
+from ledger.law.provisions import SchoolType
+from ledger.schools import school
+from ledger.schools.calendar import SESSIONS, Closure, SchoolYear, Session, Span, bank_holidays
+from ledger.schools.school_rules import warnings_about_times, warnings_about_year
 from tests.ledger.world import HEAD, World, request, result
 from tests.spec.test_sessions import STANDARD, YEAR_2024, YEAR_2025, YEAR_2026, setting, term
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from ledger.calendar import (
+from ledger.schools.calendar import (
     SESSIONS,
     Closure,
     RegisterSetting,
@@ -24,7 +24,7 @@ from ledger.calendar import (
     slot,
     version,
 )
-from ledger.school_rules import warnings_about_times
+from ledger.schools.school_rules import warnings_about_times
 
 BOTH = frozenset(SESSIONS)
 STANDARD = RegisterSetting(

@@ -11,8 +11,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from ledger.calendar import LONDON, Session, Span, academic_year, span_of_year
-from ledger.returns_sent import Episode, Sent, latest_of_each
+from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
+from ledger.schools.calendar import LONDON, Session, Span, academic_year, span_of_year
 from projections.births import births
 from projections.extracts.authority.common import (
     ALL,

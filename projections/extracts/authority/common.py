@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from ledger.calendar import Span
-from ledger.returns_sent import Episode, Sent
+from ledger.authority_returns.returns_sent import Episode, Sent
+from ledger.schools.calendar import Span
 from projections.asof import resolve
 from projections.differences import Between, DifferencesQuery, EntryDifference, differences
 from projections.extracts.extract import Column, Option, Question, Row, Source

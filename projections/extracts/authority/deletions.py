@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from ledger.calendar import academic_year
-from ledger.returns_sent import Episode
+from ledger.authority_returns.returns_sent import Episode
+from ledger.schools.calendar import academic_year
 from projections.extracts.authority.common import (
     ALL,
     OF_SENDING,

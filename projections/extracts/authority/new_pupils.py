@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from ledger.calendar import academic_year
-from ledger.returns import new_pupil_return_due, new_pupil_return_needed
-from ledger.returns_sent import Episode
-from ledger.statute import threshold
+from ledger.authority_returns.returns import new_pupil_return_due, new_pupil_return_needed
+from ledger.authority_returns.returns_sent import Episode
+from ledger.law.statute import threshold
+from ledger.schools.calendar import academic_year
 from projections.extracts.authority.common import (
     ALL,
     OF_SENDING,

@@ -11,10 +11,10 @@ from datetime import date
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from ledger.calendar import Session, Span
-from ledger.penalty_notices import Met, UnauthorisedSession
+from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
+from ledger.intervention.penalty_notices import Met, UnauthorisedSession
 from ledger.requests import instant
-from ledger.returns_sent import Episode, Sent, latest_of_each
+from ledger.schools.calendar import Session, Span
 from projections.asof import resolve
 from projections.births import births
 from projections.differences import Between, Change, DifferencesQuery, differences

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from ledger.returns_sent import Episode, ReturnName
+from ledger.authority_returns.returns_sent import Episode, ReturnName
 from projections.extracts.authority import (
     attendance,
     deletions,

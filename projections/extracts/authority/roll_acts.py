@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from ledger.admission import NameDeleted, NameEntered
-from ledger.calendar import LONDON
-from ledger.returns_sent import Sent
+from ledger.admissions.admission import NameDeleted, NameEntered
+from ledger.authority_returns.returns_sent import Sent
+from ledger.schools.calendar import LONDON
 from ledger.store.vault import scope_of
 from projections.asof import resolve
 from projections.differences import Between, TwoBooks

@@ -9,9 +9,9 @@ from datetime import date
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from ledger.calendar import LONDON, academic_year
-from ledger.returns_sent import Episode, Sent, latest_of_each
-from ledger.sickness_beliefs import SicknessBeliefFormed
+from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
+from ledger.authority_returns.sickness_beliefs import SicknessBeliefFormed
+from ledger.schools.calendar import LONDON, academic_year
 from projections.births import births
 from projections.extracts.authority.common import (
     ALL,

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, TypeVar, cast
 
-from ledger.calendar import Span
-from ledger.roll import Enrolment
-from ledger.school import SchoolDescribed
+from ledger.admissions.roll import Enrolment
+from ledger.schools.calendar import Span
+from ledger.schools.school import SchoolDescribed
 from projections.extracts.department.doubts import Doubts, doubts_about
 from projections.extracts.department.names import in_name_order, names_by_enrolment
 from projections.extracts.department.sessions import EnrolmentKey, Sessions, sessions_of

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from ledger.calendar import LONDON, Span, academic_year
 from ledger.requests import instant
+from ledger.schools.calendar import LONDON, Span, academic_year
 from projections.extracts.department.census_xml import one_school
 from projections.extracts.department.ctf_years import YearTotals, totals_of, window
 from projections.extracts.department.xml import DECLARATION, branch, comment, encoded, leaf

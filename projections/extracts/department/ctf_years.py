@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ledger.calendar import Span, academic_year, span_of_year
+from ledger.schools.calendar import Span, academic_year, span_of_year
 from projections.extracts.department.names import (
     authority_and_establishment,
     in_name_order,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from ledger.calendar import LONDON, Span
+from ledger.schools.calendar import LONDON, Span
 from projections.differences import Between, DifferencesQuery, changed_entries
 from projections.extracts.department.daily_days import (
     PupilDay,

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from ledger import calendar
-from ledger.calendar import Session, Span
+from ledger.schools import calendar
+from ledger.schools.calendar import Session, Span
 from projections.extracts.department.census import age_on
 from projections.extracts.department.names import names_by_enrolment
 from projections.extracts.department.sessions import EnrolmentKey, exported

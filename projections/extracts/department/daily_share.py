@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 
-from ledger.calendar import Span
+from ledger.schools.calendar import Span
 from projections.asof import AsOfInFutureError, parse_as_of, resolve
 from projections.extracts.department.daily_changes import changes
 from projections.extracts.department.daily_days import PupilDay, Shared, pupil_days, view_of

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from ledger.ages import of_compulsory_school_age
-from ledger.calendar import Span
-from ledger.codes import CodeTable
+from ledger.admissions.ages import of_compulsory_school_age
+from ledger.law.codes import CodeTable
+from ledger.schools.calendar import Span
 from projections.extracts.department.sessions import NOT_COLLECTED, NOT_OF_AGE, EnrolmentKey
 from projections.extracts.extract import Source
 from projections.lists.marks import Coded, StandingMark, with_codes

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ledger.school import SchoolDescribed
+from ledger.schools.school import SchoolDescribed
 from projections.extracts.department.sessions import EnrolmentKey
 from projections.extracts.extract import Source
 from projections.roll import RollRow, roll

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from ledger.identifiers import check_letter
-from ledger.local_authorities import LOCAL_AUTHORITIES
+from ledger.law.local_authorities import LOCAL_AUTHORITIES
 from projections.extracts.department.census import AGES, CensusPupil, CensusReturn, Part
 from projections.extracts.department.sessions import Sessions
 

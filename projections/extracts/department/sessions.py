@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
-from ledger.ages import of_compulsory_school_age
-from ledger.calendar import Span
-from ledger.codes import Code, PupilGroup
+from ledger.admissions.ages import of_compulsory_school_age
+from ledger.law.codes import Code, PupilGroup
+from ledger.schools.calendar import Span
 from projections.extracts.extract import Source
 from projections.grid import TotalsQuery, enrolment_of_key
 from projections.lists.marks import StandingMark, of_pupils

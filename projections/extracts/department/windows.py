@@ -15,7 +15,7 @@ The spring bank holiday is taken to be the last Monday in May in every year (con
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple, get_args
 
-from ledger.calendar import Span, academic_year
+from ledger.schools.calendar import Span, academic_year
 
 CensusTerm = Literal["autumn", "spring", "summer"]
 TERMS: Final[tuple[CensusTerm, ...]] = get_args(CensusTerm)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ledger.calendar import SESSIONS, Span
+from ledger.schools.calendar import SESSIONS, Span
 from ledger.store.vault import scope_of
 from projections import school
 from projections.extracts.extract import Column, Option, Question, QuestionError, Source

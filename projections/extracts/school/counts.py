@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ledger.codes import BUILT_IN
+from ledger.law.codes import BUILT_IN
 from projections.extracts.extract import Column
 from projections.totals import TotalsRow
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from ledger.calendar import SESSIONS
+from ledger.schools.calendar import SESSIONS
 from projections.births import births
 from projections.classes import class_of, depends_on_age
 from projections.extracts.extract import Block, Column, Extract, Question, Row, Source

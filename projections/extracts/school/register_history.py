@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from ledger import attendance, calendar
-from ledger.calendar import SESSIONS, Span
+from ledger.registers import attendance
+from ledger.schools import calendar
+from ledger.schools.calendar import SESSIONS, Span
 from ledger.store.vault import scope_of
 from projections.extracts.extract import Column, Extract, Question, Row, Source
 from projections.extracts.school.common import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from ledger.local_authorities import LOCAL_AUTHORITIES, LocalAuthority
+from ledger.law.local_authorities import LOCAL_AUTHORITIES, LocalAuthority
 
 Level = Literal["National", "Regional", "Local authority"]
 LEVELS: Final[tuple[Level, ...]] = ("National", "Regional", "Local authority")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final, Literal
 
-from ledger.school import SchoolDescribed
+from ledger.schools.school import SchoolDescribed
 
 Phase = Literal["Primary", "Secondary", "Special"]
 PHASES: Final[tuple[Phase, ...]] = ("Primary", "Secondary", "Special")

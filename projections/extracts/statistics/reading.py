@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from ledger.calendar import LONDON, SESSIONS, Span, academic_year
-from ledger.school import SchoolDescribed
+from ledger.schools.calendar import LONDON, SESSIONS, Span, academic_year
+from ledger.schools.school import SchoolDescribed
 from projections.births import births
 from projections.extracts.department.windows import census
 from projections.extracts.extract import Question, Source

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from ledger.codes import Code, CodeTable, StatisticalClass
+from ledger.law.codes import Code, CodeTable, StatisticalClass
 from projections.totals import TotalsRow
 
 SUMS: Final[Mapping[StatisticalClass, tuple[str, ...]]] = {

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from ledger.rulebook import Rulebook
+from ledger.law.rulebook import Rulebook
 from projections.extracts.statistics.geography import Area, areas_of
 from projections.extracts.statistics.phases import PHASES, Phase
 from projections.extracts.statistics.reading import Enrolment, School

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from ledger.calendar import Span, academic_year
+from ledger.schools.calendar import Span, academic_year
 from projections.extracts.department.windows import easter_sunday
 from projections.extracts.extract import (
     Document,

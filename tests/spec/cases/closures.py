@@ -5,7 +5,7 @@ from tests.spec.cases.setting import Setting
 from tests.spec.cases.table import Observed, case
 
 
-@case("AC-008", "codes: Y4", "ledger.closing.close")
+@case("AC-008", "codes: Y4", "ledger.registers.closing.close")
 def snow_closes_the_whole_site(s: Setting) -> Observed:
     """Every pupil but the boarder gets Y4, and none of the sessions is possible."""
     school = s.school()
@@ -69,7 +69,7 @@ def the_authority_s_taxi_does_not_come(s: Setting) -> Observed:
     return observed(school, ada, day, "AM", "am.")
 
 
-@case("AC-012", "codes: #", "ledger.calendar.SchoolYear.session_held")
+@case("AC-012", "codes: #", "ledger.schools.calendar.SchoolYear.session_held")
 def a_staff_training_day(s: Setting) -> Observed:
     """The day is shown as a planned closure, is collected by nobody, and is no school day."""
     school = s.school()

@@ -22,7 +22,7 @@ def h_before_and_after_it_ended(s: Setting) -> Observed:
     }
 
 
-@case("AC-026", "codes: X", "ledger.codes.CodeTable.last_counted")
+@case("AC-026", "codes: X", "ledger.law.codes.CodeTable.last_counted")
 def at_home_under_the_national_lockdown(s: Setting) -> Observed:
     """Possible, and neither attendance nor absence."""
     school = s.school(years=(2020,))

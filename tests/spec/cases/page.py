@@ -5,8 +5,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, get_args
 
-from ledger.provisions import SchoolType, SeverityRule
-from ledger.rulebook import BUILT_IN
+from ledger.law.provisions import SchoolType, SeverityRule
+from ledger.law.rulebook import BUILT_IN
 from tests.spec.cases.table import PLAYED, Case, cases
 
 PAGE: Final = Path(__file__).parents[3] / "docs/reference/rules.md"

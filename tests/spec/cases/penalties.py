@@ -45,7 +45,7 @@ def paid(school: School, answered: Answered, day: str) -> None:
     "AC-022",
     "thresholds: penalty-notice-sessions",
     "thresholds: penalty-notice-window-school-weeks",
-    "ledger.penalty_notices.threshold_met",
+    "ledger.intervention.penalty_notices.threshold_met",
 )
 def a_week_of_holiday_without_leave(s: Setting) -> Observed:
     """The tenth session meets the threshold: a notice must be considered, and none is issued."""
@@ -69,7 +69,11 @@ def a_week_of_holiday_without_leave(s: Setting) -> Observed:
     }
 
 
-@case("AC-028", "thresholds: penalty-notice-window-school-weeks", "ledger.school_time.SchoolTime")
+@case(
+    "AC-028",
+    "thresholds: penalty-notice-window-school-weeks",
+    "ledger.schools.school_time.SchoolTime",
+)
 def ten_sessions_eleven_school_weeks_apart(s: Setting) -> Observed:
     """The half-term is no school week; no ten school weeks hold all ten sessions."""
     school = s.school()

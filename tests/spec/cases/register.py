@@ -13,7 +13,7 @@ def observed(school: School, pupil: str, day: str, session: str, scope: str = ""
     return seen | {f"{scope}{key}": value for key, value in seen.items()}
 
 
-@case("AC-001", "codes: /", "ledger.calendar.mark_for_arrival")
+@case("AC-001", "codes: /", "ledger.schools.calendar.mark_for_arrival")
 def in_class_when_the_register_begins(s: Setting) -> Observed:
     """In class at the time the register begins to be taken: present."""
     school = s.school()
@@ -25,7 +25,7 @@ def in_class_when_the_register_begins(s: Setting) -> Observed:
     return observed(school, ada, TUESDAY, "AM", "am.")
 
 
-@case("AC-002", "codes: L", "ledger.calendar.mark_for_arrival")
+@case("AC-002", "codes: L", "ledger.schools.calendar.mark_for_arrival")
 def arrives_before_the_register_closes(s: Setting) -> Observed:
     """Late before the register closed: attending, and nothing toward the threshold."""
     school = s.school()
@@ -40,7 +40,10 @@ def arrives_before_the_register_closes(s: Setting) -> Observed:
 
 
 @case(
-    "AC-003", "codes: U", "ledger.calendar.mark_for_arrival", "thresholds: penalty-notice-sessions"
+    "AC-003",
+    "codes: U",
+    "ledger.schools.calendar.mark_for_arrival",
+    "thresholds: penalty-notice-sessions",
 )
 def arrives_after_the_register_closed(s: Setting) -> Observed:
     """Late after the register closed: an unauthorised absence that counts toward the threshold."""

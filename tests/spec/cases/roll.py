@@ -2,13 +2,13 @@
 
 from datetime import date, datetime
 
-from ledger.calendar import LONDON
-from ledger.retention import earliest_disposal, may_be_disposed_of
-from ledger.returns import (
+from ledger.authority_returns.returns import (
     new_pupil_return_due,
     new_pupil_return_needed,
     sickness_return_due,
 )
+from ledger.registers.retention import earliest_disposal, may_be_disposed_of
+from ledger.schools.calendar import LONDON
 from tests.spec.cases.register import observed
 from tests.spec.cases.setting import School, Setting, school_days
 from tests.spec.cases.table import Observed, case
@@ -92,7 +92,11 @@ def an_agreed_pupil_does_not_appear(s: Setting) -> Observed:
     }
 
 
-@case("AC-034", "thresholds: new-pupil-return-days", "ledger.returns.new_pupil_return_due")
+@case(
+    "AC-034",
+    "thresholds: new-pupil-return-days",
+    "ledger.authority_returns.returns.new_pupil_return_due",
+)
 def a_mid_year_joiner(s: Setting) -> Observed:
     """The new-pupil return is due by the end of the fifth calendar day after the entry."""
     school = s.school()
@@ -111,7 +115,11 @@ def a_mid_year_joiner(s: Setting) -> Observed:
     }
 
 
-@case("AC-035", "thresholds: sickness-return-school-days", "ledger.returns.sickness_return_due")
+@case(
+    "AC-035",
+    "thresholds: sickness-return-school-days",
+    "ledger.authority_returns.returns.sickness_return_due",
+)
 def two_more_weeks_in_hospital(s: Setting) -> Observed:
     """Twelve days are counted and ten more believed: the return is due now, not on the fifteenth day."""
     school = s.school()
@@ -130,7 +138,7 @@ def two_more_weeks_in_hospital(s: Setting) -> Observed:
     return {"return": listed["kind"], "return_due": "yes" if due else "no"}
 
 
-@case("AC-036", "retention: register-entry", "ledger.retention.earliest_disposal")
+@case("AC-036", "retention: register-entry", "ledger.registers.retention.earliest_disposal")
 def a_chain_is_kept_from_its_latest_entry(s: Setting) -> Observed:
     """Original and amended entry are kept together, six years from the day of the amendment."""
     school = s.school(years=(2024,))
@@ -171,7 +179,7 @@ def a_boarder_and_a_day_pupil(s: Setting) -> Observed:
     "AC-038",
     "thresholds: persistent-absence-percent",
     "thresholds: severe-absence-percent",
-    "ledger.absence.is_persistent",
+    "ledger.registers.absence.is_persistent",
 )
 def exactly_ten_per_cent(s: Setting) -> Observed:
     """38 of 380 sessions is persistent absence: the numbers are whole, and nothing is rounded."""

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import httpx
 
-from ledger.calendar import LONDON
+from ledger.schools.calendar import LONDON
 
 HEAD: Final = {"name": "A Head", "position": "Headteacher"}
 TUTOR: Final = {"name": "C Tutor", "position": "Form tutor"}

@@ -1,0 +1,153 @@
+"""The roll: who is on a school's admission register on a day, and how (regulations 8 and 9).
+
+It is what the events of the admission register (`ledger.admissions.admission`) leave behind.  What is dated is
+kept as a history of (day from which it holds, value) in the order of recording.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal, TypeVar
+
+from ledger.schools.calendar import Session
+
+Enrolment = Literal["single", "main", "subsidiary", "guest"]
+StartingDayBasis = Literal["agreed", "notified", "first_attended"]
+HalfDay = Literal[
+    "MON AM", "MON PM", "TUE AM", "TUE PM", "WED AM",
+    "WED PM", "THU AM", "THU PM", "FRI AM", "FRI PM",
+]  # fmt: skip
+Due = Literal["due", "boarder", "guest", "elsewhere"]
+
+Status = TypeVar("Status")
+History = list[tuple[date, Status]]
+
+_WEEKDAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+
+
+@dataclass(slots=True)
+class OnRoll:
+    """One pupil's place on one school's roll, as its events leave it."""
+
+    version: int = 0
+    periods: list[tuple[date, date | None]] = field(default_factory=list)
+    """Starting day and day of deletion (the first day no longer on the roll); latest last."""
+    boarding: History[bool] = field(default_factory=list)
+    """Whether the pupil is a boarder; empty for one who never was."""
+    enrolments: History[Enrolment] = field(default_factory=list)
+    """How the pupil is enrolled."""
+    elsewhere: History[frozenset[str]] = field(default_factory=list)
+    """Half-days of the week attended at the other school; empty for a pupil with no such pattern."""
+    born: date | None = None
+    """The date of birth where it is at hand; in the log it is sealed, and is opened when needed."""
+
+    def enter(self, starting_day: date, told: Mapping[str, Any]) -> None:
+        """The name is entered.  On re-admission the register begins afresh on the starting day."""
+        self.periods.append((starting_day, None))
+        self.boarding = before(self.boarding, starting_day)
+        self.enrolments = before(self.enrolments, starting_day)
+        self.elsewhere = before(self.elsewhere, starting_day)
+        if told["boarder"] or self.boarding:
+            self.boarding.append((starting_day, told["boarder"]))
+        self.enrolments.append((starting_day, told["enrolment"]))
+        if told["attends_there"] or self.elsewhere:
+            self.elsewhere.append((starting_day, frozenset(told["attends_there"] or ())))
+
+    def amend(self, in_force_from: date, changes: Mapping[str, Any]) -> None:
+        """Particulars are amended.  What is true since before the starting day holds from it on."""
+        if "starting_day" in changes:
+            self._start_on(date.fromisoformat(changes["starting_day"]))
+        since = max(in_force_from, self.periods[-1][0])
+        if "boarder" in changes:
+            self.boarding.append((since, changes["boarder"]))
+        if "enrolment" in changes:
+            self.enrolments.append((since, changes["enrolment"]))
+        if "attends_there" in changes:
+            self.elsewhere.append((since, frozenset(changes["attends_there"] or ())))
+
+    def delete(self, day: date) -> None:
+        """The name is deleted from a day on."""
+        self.periods[-1] = (self.periods[-1][0], day)
+
+    def on(self, day: date) -> bool:
+        """Whether the name is in the admission register on that day."""
+        # A plain loop: asked for every mark, and a generator costs three times as much.
+        for first, last in self.periods:  # noqa: SIM110
+            if first <= day and (last is None or day < last):
+                return True
+        return False
+
+    def boarder_on(self, day: date) -> bool:
+        """Whether the pupil boards at the school on that day."""
+        if not self.boarding:
+            return False
+        return _stands_on(self.boarding, day, False)
+
+    def enrolment_on(self, day: date) -> Enrolment:
+        """How the pupil is enrolled at the school on that day."""
+        return _stands_on(self.enrolments, day, "single")
+
+    def elsewhere_on(self, day: date) -> frozenset[str]:
+        """The half-days of the week that are attended at the other school, as of that day."""
+        return _stands_on(self.elsewhere, day, frozenset())
+
+    def due_at(self, day: date, session: Session) -> Due:
+        """What is due of a pupil on the roll in a session of this school, by the register's word.
+
+        A dually registered pupil is due at one school at a time (the other enters code D), and "guest"
+        is one whose marks the other school keeps.  It informs and decides no mark.
+        """
+        if self.boarder_on(day):
+            return "boarder"
+        if self.enrolment_on(day) == "guest":
+            return "guest"
+        half_day = f"{_WEEKDAYS[day.weekday()]} {session}"
+        return "elsewhere" if half_day in self.elsewhere_on(day) else "due"
+
+    def _start_on(self, starting_day: date) -> None:
+        first, last = self.periods[-1]
+        self.periods[-1] = (starting_day, last)
+        self.boarding = started_on(self.boarding, first, starting_day)
+        self.enrolments = started_on(self.enrolments, first, starting_day)
+        self.elsewhere = started_on(self.elsewhere, first, starting_day)
+
+
+Roll = dict[str, OnRoll]
+
+
+def before(history: Iterable[tuple[date, Status]], day: date) -> History[Status]:
+    """What a history says of the days before one: the rest is void when a name is entered again."""
+    return [status for status in history if status[0] < day]
+
+
+def started_on(
+    history: Sequence[tuple[date, Status]], first: date, starting_day: date
+) -> History[Status]:
+    """A history whose latest period began on `first`, and is now said to begin on another day.
+
+    What was said for the first day is said for the earlier one; a later starting day changes nothing.
+    """
+    if starting_day >= first:
+        return list(history)
+    return before(history, starting_day) + [
+        (starting_day if since == first else since, status)
+        for since, status in history
+        if since >= first
+    ]
+
+
+def _stands_on(statuses: History[Status], day: date, otherwise: Status) -> Status:
+    """Of the statuses that had begun, the one from the latest day; recorded later, it stands."""
+    since, found = date.min, otherwise
+    for begun, status in statuses:
+        if since <= begun <= day:
+            since, found = begun, status
+    return found
+
+
+def due_on(roll: Roll, pupil: str, day: date) -> Literal["due", "boarder"] | None:
+    """Whether a mark is due of the pupil that day (regulation 10(1)); None when not on the roll."""
+    place = roll.get(pupil)
+    if place is None or not place.on(day):
+        return None
+    return "boarder" if place.boarder_on(day) else "due"

@@ -1,0 +1,1 @@
+"""Legal intervention: considerations, notices to improve, penalty notices, contracts."""

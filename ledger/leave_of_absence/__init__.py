@@ -1,0 +1,1 @@
+"""Leave of absence (regulation 11): asked for, given, refused, withdrawn, and by whom."""
