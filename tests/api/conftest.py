@@ -1,6 +1,7 @@
 """A real server on a port of its own, on a database of its own, and clients that speak to it."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 
 from api import examples
@@ -96,6 +98,27 @@ def address(service: Service) -> Iterator[str]:
     """The running service's address."""
     with served(service) as url:
         yield url
+
+
+@pytest.fixture
+def logging_restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Logging as it was before, afterwards; for tests that run a command in this process.
+
+    No logger is put together for good meanwhile: those of services that serve other tests would go on
+    writing into this test's captured output, which is closed by then.
+    """
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level, configure = root.handlers[:], root.level, structlog.configure
+
+    def unfixed(**settings: Any) -> None:
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    monkeypatch.setattr(structlog, "configure", unfixed)
+    yield
+    logging.captureWarnings(capture=False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    configure(**before)
 
 
 @pytest.fixture

@@ -67,18 +67,6 @@ def told(
     return run
 
 
-@pytest.fixture
-def logging_restored() -> Iterator[None]:
-    """Logging as it was before, afterwards."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
-    yield
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**before)
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

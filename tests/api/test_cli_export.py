@@ -1,13 +1,11 @@
 """`attendance-ledger export` as its users meet it."""
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import pytest
-import structlog
 
 from api.cli import main
 from api.cli.export import _What
@@ -33,10 +31,9 @@ def run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> Iterator[Run]:
-    """Runs the command on the tests' database, and leaves logging as it found it."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
+    logging_restored: None,
+) -> Run:
+    """Runs the command on the tests' database."""
     settings = {
         "LEDGER_DATABASE_URL": addresses.service,
         "LEDGER_OWNER_DATABASE_URL": addresses.owner,
@@ -51,11 +48,7 @@ def run(
             main()
         return int(ended.value.code or 0), *capsys.readouterr()
 
-    yield run
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**before)
+    return run
 
 
 def test_an_export_says_what_it_wrote(run: Run, school: SchoolWorld, tmp_path: Path) -> None:

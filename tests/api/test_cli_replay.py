@@ -4,19 +4,17 @@ import csv
 import gzip
 import io
 import json
-import logging
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-import structlog
 
 from api.cli import main
 from ledger.store.database import Addresses, Database, connect_as_owner
@@ -78,10 +76,9 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
     variables: dict[str, str],
-) -> Iterator[Run]:
+    logging_restored: None,
+) -> Run:
     """Runs a command to its end in this process: its exit code, output and errors."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
     for name in (name for name in os.environ if name.startswith("LEDGER_")):
         monkeypatch.delenv(name)
 
@@ -95,11 +92,7 @@ def run(
         said = capfdbinary.readouterr()
         return int(ended.value.code or 0), said.out.decode(), said.err.decode()
 
-    yield told
-    logging.captureWarnings(capture=False)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**before)
+    return told
 
 
 # -- digest ----------------------------------------------------------------------------------------

@@ -25,14 +25,16 @@ def test_a_follower_that_is_cut_off_misses_nothing(school: SchoolWorld, make_sec
     append commits before an earlier one, and the follower passes over what is not there yet.
     """
     after = school.take({school.pupils[0]: "N"}, "2026-09-02")["last"]
-    ending = Event()
+    ending, faults = Event(), list[BaseException]()
     random = Random(2024)
     seen: list[int] = []
     with make_second() as (_, second):
         addresses = (str(school.client.http.base_url), second)
         writers = [
             Thread(
-                target=_append, args=(school, number, addresses[number % 2], ending), daemon=True
+                target=_keep_appending,
+                args=(school, (number, addresses[number % 2]), ending, faults),
+                daemon=True,
             )
             for number in range(WRITERS)
         ]
@@ -41,12 +43,13 @@ def test_a_follower_that_is_cut_off_misses_nothing(school: SchoolWorld, make_sec
         try:
             for _ in range(CUTS):
                 last = seen[-1] if seen else after
-                seen += _followed(school.client.http, last, random.randint(1, 20))
+                seen += _followed(school.client.http, last, random.randint(1, 20), faults)
         finally:
             ending.set()
             for writer in writers:
                 writer.join(SECONDS_MAX)
     assert not any(writer.is_alive() for writer in writers)
+    assert [] == faults
     assert list(range(after + 1, seen[-1] + 1)) == seen
 
 
@@ -62,6 +65,16 @@ def test_an_envelope_is_a_cloud_event(school: SchoolWorld) -> None:
         assert cloud["type"].endswith(event["type"])
         schema = school.client.http.get(cloud["dataschema"]).json()
         assert event["type"] == schema["title"]
+
+
+def _keep_appending(
+    school: SchoolWorld, writer: tuple[int, str], ending: Event, faults: list[BaseException]
+) -> None:
+    """Append until the end; what goes wrong is kept, since a thread's own failure is seen by nobody."""
+    try:
+        _append(school, *writer, ending)
+    except BaseException as fault:
+        faults.append(fault)
 
 
 def _append(school: SchoolWorld, number: int, address: str, ending: Event) -> None:
@@ -86,11 +99,15 @@ def _sessions() -> list[tuple[str, str]]:
     return list(product(held, ("AM", "PM")))
 
 
-def _followed(http: httpx.Client, after: int, number: int) -> Iterator[int]:
+def _followed(
+    http: httpx.Client, after: int, number: int, faults: list[BaseException]
+) -> Iterator[int]:
     """So many positions of the live stream; then the connection is dropped in the middle of it."""
     headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
     with http.stream("GET", "/v1/log", headers=headers, timeout=SECONDS_MAX) as stream:
         for line in stream.iter_lines():
+            # Without its writers a stream stays open for ever, and says so from time to time.
+            assert [] == faults
             if line.startswith("data: "):
                 yield json.loads(line.removeprefix("data: "))["position"]
                 number -= 1
