@@ -29,7 +29,7 @@ _SPANS = {
 
 def _codes_of_the_ledger() -> Iterator[str]:
     """The first argument of every Problem and refusal in the ledger's decisions."""
-    for path in [*_LEDGER.glob("*.py"), _LEDGER / "store/batch.py"]:
+    for path in _LEDGER.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", "")

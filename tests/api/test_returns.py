@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from api import examples
+from api.callers import SCOPES
 from tests.api.conftest import MakeClient, SchoolWorld
 
 DAYS = {"from": "2026-10-01", "to": "2026-11-20"}
@@ -181,3 +182,22 @@ def test_names_and_addresses_need_the_scope_of_admissions(
     assert 403 == reader.get(f"/extracts/{ATTENDANCE}", school=school.urn, **DAYS).status_code
     assert 200 == reader.get(f"{school.path}/returns").status_code
     assert 403 == reader.post(f"{school.path}/returns", sent(school)).status_code
+
+
+def test_who_sends_needs_the_scope_at_the_school(
+    school: SchoolWorld, make_client: MakeClient
+) -> None:
+    """Without it nothing is said of the return; another's school is answered as one that is not there."""
+    absent(school, 0)
+    body = sent(school)
+    others = [scope for scope in SCOPES if scope != "attendance:write"]
+    refused = make_client(others, [school.urn]).post(f"{school.path}/returns", body)
+    assert (403, "/problems/scope-missing") == (refused.status_code, refused.json()["type"])
+    elsewhere = make_client(["attendance:write"], ["188888"])
+    theirs, none = (
+        elsewhere.post(f"{path}/returns", body) for path in (school.path, "/schools/177777")
+    )
+    assert (404, "/problems/school-not-found") == (theirs.status_code, theirs.json()["type"])
+    assert theirs.content == none.content
+    own = make_client(["attendance:write"], [school.urn]).post(f"{school.path}/returns", body)
+    assert 201 == own.status_code, own.text

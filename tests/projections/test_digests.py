@@ -259,15 +259,34 @@ def play_ledger(play_database: Database, vault: Vault) -> Iterator[AttendanceLed
         yield opened
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(play=plays)
-def test_views_and_folds_have_one_digest(play_ledger, play_database, vault, play) -> None:
-    """Whatever is entered, at the head and half-way: each view's digest is that of its plain fold."""
-    played = Play(play_ledger, play_database, vault)
+def test_views_and_folds_have_one_digest(
+    play_ledger: AttendanceLedger,
+    play_database: Database,
+    vault: Vault,
+    request: pytest.FixtureRequest,
+) -> None:
+    """Whatever is entered, at the head and half-way: each view's digest is that of its plain fold.
+
+    So many worlds are played as `--histories` says.
+    """
+
+    @settings(
+        max_examples=request.config.getoption("--histories"),
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(play=plays)
+    def played(play: list[Any]) -> None:
+        _views_and_folds_have_one_digest(
+            Play(play_ledger, play_database, vault), play, play_database
+        )
+
+    played()
+
+
+def _views_and_folds_have_one_digest(
+    played: Play, play: list[Any], play_database: Database
+) -> None:
     played.perform(play)
     with play_database.reading() as connection:
         last = head(connection).position

@@ -85,6 +85,16 @@ def test_a_run_is_looked_at_from_before_the_days_asked_about(world: World) -> No
     ]
 
 
+def test_a_run_goes_on_over_the_summer_holiday(world: World) -> None:
+    """Six days to the end of July and four of September are ten, asked about the new year alone."""
+    world.opened(pupils=1, years=(2024, 2025))
+    july = [f"2025-07-{day}" for day in (14, 15, 16, 17, 18, 21)]
+    mark(world, 0, "O", [*july, *school_days(world, "2025-09-02", 4)])
+    assert [(date(2025, 7, 14), 10, date(2025, 9, 5))] == [
+        (row["first_date"], row["school_days"], row["due_since"]) for row in made(world, ATTENDANCE)
+    ]
+
+
 def test_who_is_not_of_compulsory_school_age_is_left_out(world: World) -> None:
     """The duty is about pupils of that age."""
     world.opened(pupils=1, date_of_birth="2021-01-10")
@@ -161,6 +171,19 @@ def test_an_amended_mark_takes_a_sent_episode_away(world: World) -> None:
     assert row["changes"].startswith("2025-11-07 AM N to I (position ")
     assert ["sent"] == [
         row["status"] for row in made(world, ATTENDANCE, all=True, position=sent_at)
+    ]
+
+
+def test_what_was_amended_and_amended_back_is_no_change(world: World) -> None:
+    """What was sent says what stands."""
+    world.opened(pupils=1)
+    run = school_days(world, "2025-11-03", 10)
+    mark(world, 0, "O", run)
+    send(world, ATTENDANCE)
+    world.amend(0, "O", "I", run[4])
+    world.amend(0, "I", "O", run[4])
+    assert [("sent", None)] == [
+        (row["status"], row["changes"]) for row in made(world, ATTENDANCE, all=True)
     ]
 
 
@@ -350,6 +373,16 @@ def test_the_next_window_begins_after_the_one_that_was_sent(world: World) -> Non
     assert [] == made(world, WATCH)
     world.import_marks([(0, days[9], "PM", "O")])
     assert [days[9]] == list({row["met_on"].isoformat() for row in made(world, WATCH)})
+
+
+def test_windows_are_the_same_whatever_days_are_asked_about(world: World) -> None:
+    """Asked about from a day within the first window on: it is told whole, and so is the second."""
+    world.opened(pupils=1)
+    mark(world, 0, "O", school_days(world, "2025-10-13", 10))
+    asked = Span(date(2025, 10, 15), date(2025, 11, 24))
+    assert [date(2025, 10, 17), date(2025, 10, 24)] == sorted(
+        {row["met_on"] for row in made(world, WATCH, asked)}
+    )
 
 
 def test_a_window_that_was_sent_and_is_gone_is_told_as_gone(world: World) -> None:

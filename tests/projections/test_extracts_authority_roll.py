@@ -1,13 +1,21 @@
 """Returns about the admission register: names entered within five days, and names deleted."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
+from ledger.identifiers import check_letter
 from ledger.schools.calendar import Span
+from ledger.store.vault import scope_of
+from projections import reference
+from projections.roll import roll
 from tests.projections.returns_world import head, made, send
-from tests.projections.world import TODAY, World
+from tests.projections.world import TODAY, NotTakenError, World
 
 NEW = "la-new-pupil-return"
 DELETED = "la-deletion-return"
@@ -109,6 +117,20 @@ def test_a_name_is_told_once_and_what_was_amended_since(world: World) -> None:
     assert ["changed", "to-send"] == [r["status"] for r in made(world, NEW, all=True)]
 
 
+def test_both_names_of_one_return_are_told_once(world: World) -> None:
+    """Entered, deleted and entered again before the return was sent: it tells of both, and neither again."""
+    world.opened(pupils=1)
+    world.delete(0)
+    world.enter(0, starting_day="2025-11-24")
+    assert 2 == len(made(world, NEW))
+    send(world, NEW)
+    assert [] == made(world, NEW)
+    # The starting day is put right: it is the same name still.
+    world.amend_name(0, starting_day="2025-11-25")
+    assert [] == made(world, NEW)
+    assert ["changed", "changed"] == [row["status"] for row in made(world, NEW, all=True)]
+
+
 def test_a_former_number_is_kept(world: World) -> None:
     """What was put right from the first day on never was the pupil's number; what was replaced later was."""
     world.opened(pupils=2, **WHOLE)
@@ -117,6 +139,61 @@ def test_a_former_number_is_kept(world: World) -> None:
     rows = {row["pupil"]: row for row in made(world, NEW)}
     assert (None, WHOLE["upn"]) == tuple(rows[world.pupil(n)]["former_upn"] for n in (0, 1))
     assert {"R201100018042"} == {row["upn"] for row in rows.values()}
+
+
+def test_a_number_that_is_told_again_leaves_the_former_one(world: World) -> None:
+    """Told once more from a later day, or on coming back, it is the same number still."""
+    world.opened(pupils=2, **WHOLE)
+    for number in (0, 1):
+        world.amend_name(number, since="2025-10-01", upn="R201100018042")
+    world.amend_name(0, since="2025-11-03", upn="R201100018042", surname="Eze")
+    world.delete(1)
+    world.enter(1, starting_day="2025-11-24", upn="R201100018042")
+    assert {WHOLE["upn"]} == {row["former_upn"] for row in made(world, NEW)}
+
+
+NUMBERS = tuple(check_letter(body) + body for body in (f"80120000100{n}" for n in range(3)))
+DAYS = ("2025-09-01", "2025-09-02", "2025-10-01", "2025-11-03", "2025-11-24", "2026-01-05")
+numbers = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from((*NUMBERS, None)) for name in ("upn", "former_upn")}
+)
+acts = st.one_of(
+    st.tuples(st.just("amend"), st.sampled_from(DAYS), numbers.filter(bool)),
+    st.tuples(st.just("amend"), st.none(), st.fixed_dictionaries({"starting_day": st.sampled_from(DAYS)})),
+    st.tuples(st.just("leave"), st.sampled_from(DAYS[2:]), st.just({})),
+    st.tuples(st.just("enter"), st.sampled_from(DAYS), numbers),
+)  # fmt: skip
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(first=numbers, then=st.lists(acts, min_size=2, max_size=7))
+def test_the_former_number_is_that_of_a_plain_fold(
+    make_world: Callable[[], World], first: dict[str, Any], then: list[Any]
+) -> None:
+    """Whatever is entered, amended, deleted and entered again: on every day, and of every enrolment."""
+    world = make_world()
+    start = head(world)
+    world.opened(pupils=1, **first)
+    do = {
+        "amend": lambda day, of: world.amend_name(0, since=day, **of),
+        "leave": lambda day, _: world.delete(0, date.fromisoformat(day)),
+        "enter": lambda day, of: world.enter(0, starting_day=day, **of),
+    }
+    for act, day, of in then:
+        with suppress(NotTakenError):
+            do[act](day, of)
+    with world.looking() as (connection, book, at):
+        rows = reference.whole_log(connection, at, start)
+        keys = world.vault.load_keys(connection, {scope_of(row.stream) for row in rows})
+        folded = reference.Registers(rows, world.urn, at, keys)
+        for day in (None, *map(date.fromisoformat, DAYS)):
+            shown = roll(connection, world.vault, book, at, day)
+            event(f"former number: {any(row.former_upn for row in shown)}")
+            assert reference.roll(folded, day) == shown
 
 
 # --- Deletions --------------------------------------------------------------------------------------
@@ -161,6 +238,13 @@ def test_the_most_senior_class_is_left_out_at_the_end(
     world.opened(pupils=1)
     world.delete(0, day)
     assert told == len(made(world, DELETED, TODAY_ALONE, **options))
+
+
+def test_who_leaves_during_a_term_is_told_of_the_most_senior_class_as_well(world: World) -> None:
+    """The last term that ended was that of the year before, and is not the one that matters."""
+    world.opened(pupils=1, years=(2024, 2025))
+    world.delete(0)
+    assert 1 == len(made(world, DELETED, TODAY_ALONE, most_senior="9"))
 
 
 def test_a_deletion_is_told_once(world: World) -> None:

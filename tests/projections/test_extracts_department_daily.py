@@ -212,6 +212,7 @@ def test_the_feed_holds_what_changed_and_nothing_else(world: World) -> None:
     """One amended mark is one pupil-day; nothing recorded is nothing."""
     world.opened(3)
     world.take({0: "/", 1: "N", 2: "/"}, "2025-11-21")
+    world.take({1: "\\"}, "2025-11-21", "PM")
     before = _place(world)
     world.amend(1, "N", "I", "2025-11-21")
     asked = question(world, FIRST, LAST, since=str(before))

@@ -109,6 +109,21 @@ def test_1520_a_upn_of_two_records(world: World) -> None:
     assert [0, 1] == numbers(world, returned(world), "1520")
 
 
+def test_1520_counts_those_who_left_with_those_who_stayed(make_world: Any) -> None:
+    """The same number of a pupil on the roll and of one who left the school; who left with another is left alone."""
+    world = make_world().opened(0)
+    for number, serial in enumerate((1, 1, 2)):
+        world.enter(number, starting_day="2025-09-02", upn=upn(serial=serial))
+    for number in (1, 2):
+        world.delete(number, date(2025, 11, 25))
+    found = returned(world, "spring", 2026)
+    assert 3 == len(found.pupils)
+    assert {
+        ("The UPN is also that of another pupil in this return.", world.pupil(number), None)
+        for number in (0, 1)
+    } == raised(found, "1520")
+
+
 def test_1520_tells_another_enrolment_from_another_pupil(make_world: Any) -> None:
     """The message says whose the same number is, and not the number."""
     world = make_world().opened(1, starting_day="2025-09-02", upn=upn())

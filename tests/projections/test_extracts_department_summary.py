@@ -190,11 +190,17 @@ def test_the_days_asked_for_stand_for_their_years(world: World) -> None:
 def test_two_enrolments_of_a_year_are_one_line(make_world: Any) -> None:
     """One for each year and school, by the particulars of the latest."""
     world = make_world().opened(1, starting_day="2025-09-02")
-    world.import_marks([(0, "2025-09-03", "AM", "/"), (0, "2025-11-24", "AM", "I")])
-    world.delete(0, date(2025, 11, 25))
-    world.enter(0, starting_day="2025-11-26", surname="Married")
+    marks = (("2025-09-03", "/"), ("2025-11-20", "I"), ("2025-11-21", "O"))
+    world.import_marks([(0, day, "AM", code) for day, code in marks])
+    world.delete(0)
+    world.enter(0, starting_day="2025-11-24", surname="Married")
+    world.take({0: "/"})
     [row] = rows_of(world, CTF_ATTENDANCE, _years(world))
-    assert ("Married", 2, 1) == (row["surname"], row["sessions_possible"], row["sessions_attended"])
+    figures = ("possible", "attended", "authorised", "unauthorised")
+    assert ("Married", 4, 2, 1, 1) == (
+        row["surname"],
+        *(row[f"sessions_{name}"] for name in figures),
+    )
 
 
 def test_the_file_is_valid_and_reads_again_to_the_same_numbers(world: World) -> None:

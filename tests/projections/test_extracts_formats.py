@@ -4,8 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
+from threading import get_ident
 from typing import Any
 
 import openpyxl
@@ -16,9 +18,22 @@ from pyarrow import parquet
 
 from ledger.law.edition import RULES
 from ledger.schools.calendar import Span
-from projections.extracts.extract import Column, Extract, Format, Kind, Row
+from projections.extracts.ahead import ahead
+from projections.extracts.columns import Keyed, Same
+from projections.extracts.extract import (
+    Block,
+    Column,
+    Document,
+    Extract,
+    Format,
+    Kind,
+    Option,
+    QuestionError,
+    Row,
+)
 from projections.extracts.formats import sheets
 from projections.extracts.head import Head
+from projections.extracts.options import INTEGER_MAX, options_of
 from projections.extracts.running import Run, Style, across, written
 from projections.extracts.statement import statement
 
@@ -221,3 +236,97 @@ def test_blocks_are_made_one_after_the_other() -> None:
     next(pieces)
     next(pieces)
     assert asked < 10_000
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("shape", range(4))
+def test_columns_that_say_little_are_written_like_any_other(form: Format, shape: int) -> None:
+    """One value in all rows, and values told by keys that columns share, make the very same file."""
+    rows = len(TRAPS)
+    keys = [at % 5 for at in range(rows)]
+    notes: dict[int, Any] = {0: "a,b", 1: "=1", 2: None, 3: 'say "so"', 4: "x"}
+    numbers = dict(enumerate([3, None, 0, -7, 12]))
+    flags, at = dict(enumerate([True, False, None, True, False])), dict.fromkeys(range(5), NOW)
+    codes = ["/"] * rows
+    shapes: list[Block] = [
+        (
+            *(Same("012345", rows), list(TRAPS), Same(DAY, rows), codes, Keyed(keys, notes)),
+            *(Keyed(keys, numbers), Same(None, rows), Keyed(keys, flags), Keyed(keys, at)),
+        ),
+        (
+            *(Keyed(keys, notes), Same(None, rows), Same(DAY, rows), Keyed(codes, {"/": "-"})),
+            *(Keyed(keys, notes), Keyed(list(keys), numbers), Same(0.5, rows)),
+            *(Keyed(keys, flags), Same(NOW, rows)),
+        ),
+        tuple(Same(value, rows) for value in ROWS[9]),
+        tuple(Keyed(keys, dict.fromkeys(range(5), value)) for value in ROWS[9]),
+    ]
+    block = shapes[shape]
+    plain = [list(column) for column in block]
+    assert [rows] * len(block) == [len(column) for column in plain]
+    made = [
+        b"".join(written(make_run([])._replace(blocks=iter([one, one])), Style(form)))
+        for one in (block, plain)
+    ]
+    assert made[0] == made[1]
+    assert plain == [[column[row] for row in range(rows)] for column in block]
+    assert [column[3:7] for column in plain] == [list(column[3:7]) for column in block]
+
+
+def test_a_document_makes_no_rows() -> None:
+    """A form that its receiver defines is made alone; the rows are for its statement."""
+
+    def rows() -> Iterator[Row]:
+        raise AssertionError
+        yield
+
+    run = make_run([])
+    page = Document("html", lambda _source, _question: iter([b"page"]))
+    extract = replace(run.head.extract, documents=(page,))
+    run = run._replace(head=run.head._replace(extract=extract), blocks=across(rows()))
+    assert b"page" == b"".join(written(run, Style("html")))
+    with pytest.raises(AssertionError):
+        written(run, Style("csv"))
+
+
+def test_what_is_made_ahead_comes_in_order_with_its_errors() -> None:
+    """Items are made in another thread, one after the other, and what goes wrong is raised in its place."""
+    threads = set()
+
+    def items() -> Iterator[int]:
+        for number in range(3):
+            threads.add(get_ident())
+            yield number
+        raise QuestionError("", "late", "Late.")
+
+    made = ahead(items())
+    assert [0, 1, 2] == [next(made) for _ in range(3)]
+    with pytest.raises(QuestionError):
+        next(made)
+    assert (1, False) == (len(threads), get_ident() in threads)
+
+
+def test_who_stops_early_leaves_nothing_running() -> None:
+    """The item under way is finished before the caller goes on, and none is begun after it."""
+    begun, ended = [], []
+
+    def items() -> Iterator[int]:
+        for number in range(100):
+            begun.append(number)
+            yield number
+            ended.append(number)
+
+    made = ahead(items())
+    next(made)
+    made.close()
+    assert ([0, 1], [0]) == (begun, ended)
+
+
+def test_a_place_in_the_log_is_an_integer_of_any_size_it_may_have() -> None:
+    """Whole numbers are read up to the largest position, and refused beyond."""
+    extract = replace(_extract([]), options=(Option("place", "integer", "A place."),))
+    for number in (0, -1, 1_000_000_000, INTEGER_MAX):
+        assert {"place": number} == options_of(extract, {"place": str(number)})
+    for text in (str(INTEGER_MAX + 1), "9" * 30, "1.0", "", "1e3", "٣"):
+        with pytest.raises(QuestionError):
+            options_of(extract, {"place": text})

@@ -1,11 +1,15 @@
 """The extracts of schools: the same figures as the views, row by row."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from html import unescape
+from itertools import product
+from random import Random
 from typing import Any
 
 import pytest
@@ -145,6 +149,36 @@ def test_history_has_every_revision_and_its_leaf(busy: World) -> None:
     ]
     logged = {row.position: row.leaf.hex() for row in busy.log(rows[0]["log_position"] - 1).rows}
     assert [logged[row["log_position"]] for row in rows] == [row["leaf_hash"] for row in rows]
+
+
+def test_the_history_is_a_page_to_print(busy: World) -> None:
+    """Each revision is a line with its code, reason, person and leaf; nothing runs, nothing is fetched."""
+    rows = _rows(busy, "register-history")
+    text = _page(busy)
+    lines = re.findall(r"<tr(?: class=\"amended\")?><th.*</tr>", text)
+    leaves = [line for line in lines if 'class="leaf"' in line]
+    assert len(rows) == len(leaves)
+    for row, line in zip(rows, leaves, strict=True):
+        for name in ("pupil", "code", "reason", "detail", "by_name", "by_position", "leaf_hash"):
+            assert (row[name] or "") in unescape(line)
+    assert "Entries: 9. Amended entries: 2." in text
+    assert not re.findall(r"<(?:script|link|img|iframe|form)|\b(?:src|href|on\w+)=", text)
+
+
+def test_what_was_said_is_never_markup(world: World) -> None:
+    """Reasons and details stand on the page as they were typed."""
+    world.opened().take({0: "N"}, "2025-11-20")
+    world.amend(0, "N", "I", "2025-11-20", reason='<script>alert(1)</script> & "so"')
+    text = _page(world)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;so&quot;" in text
+    assert "<script" not in text
+
+
+def _page(world: World, **options: str) -> str:
+    extract = EXTRACTS["register-history"]
+    with _source(world) as source:
+        question = Question((world.urn,), YEAR, options_of(extract, options))
+        return b"".join(written(begin(extract, source, question), Style("html"))).decode()
 
 
 def test_the_summary_is_the_total_by_enrolment(busy: World) -> None:
@@ -291,6 +325,40 @@ def test_a_difference_names_rows_and_events(world: World) -> None:
     assert [] == _changes(world, "register", after, after)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_difference_lists_exactly_what_was_amended(world: World, seed: int) -> None:
+    """Of many marks some are amended at random: just those are told, each with the events that did it."""
+    random, days = Random(seed), ("2025-11-19", "2025-11-20", "2025-11-21")
+    world.opened(pupils=6)
+    marks = list(product(range(6), days, ("AM", "PM")))
+    for day, session in product(days, ("AM", "PM")):
+        world.take(dict.fromkeys(range(6), "N"), day, session)
+    before = world.amend(0, "N", "O", days[0])["last"]
+    stands = dict.fromkeys(marks, "N") | {(0, days[0], "AM"): "O"}
+    amended: dict[tuple[str, str, str], list[str]] = {}
+    after = before
+    for mark in random.choices(marks, k=random.randint(1, 9)):
+        pupil, day, session = mark
+        code = random.choice([one for one in "IGO" if one != stands[mark]])
+        after = world.amend(pupil, stands[mark], code, day, session)["last"]
+        stands[mark] = code
+        amended.setdefault((world.pupil(pupil), day, session), []).append(code)
+    world.take({0: "/"}, "2025-11-24")
+
+    found = {
+        (one.key["pupil"], one.key["date"], one.key["session"]): one
+        for one in _changes(world, "register", before, after)
+    }
+    assert amended.keys() == found.keys()
+    for key, codes in amended.items():
+        assert ("changed", codes[-1]) == (found[key].what, found[key].after["code"])
+        assert codes == [event.code for event in found[key].events]
+    told = _changes(world, "register-history", before, after)
+    assert Counter("added" for codes in amended.values() for _ in codes) == Counter(
+        one.what for one in told
+    )
+
+
 def test_a_difference_names_rows_that_are_gone(world: World) -> None:
     """A register that was missing and has been taken since is no row any more."""
     before = world.opened(pupils=1).take({0: "/"}, "2025-11-20")["last"]
@@ -317,6 +385,7 @@ def test_wrong_questions_are_refused_before_the_first_row(world: World) -> None:
         ("register", {"pupil": "no\x00body"}, "malformed"),
         ("code-breakdown", {"by": "moon"}, "not-one-of"),
         ("code-breakdown", {"by": "x" * 300}, "not-one-of"),
+        ("register", {"pupil": "x" * 300}, "too-long"),
     ):
         with pytest.raises(QuestionError) as refused:
             _rows(world, name, **options)

@@ -45,6 +45,16 @@ def test_a_decision_shows_who_made_it_when_and_why(world: World) -> None:
     assert row.position == receipt["last"]
 
 
+def test_a_decision_shows_both_who_made_it_and_who_entered_it(world: World) -> None:
+    """An office enters what the headteacher decided: both are named, and who recorded the request."""
+    leave_id = world.opened(pupils=1).ask_leave(0)
+    head = {"name": "B Deputy", "position": "Deputy headteacher"}
+    world.decide_leave(leave_id, "refused", reason="Not exceptional", decided_by=head)
+    [row] = world.leave()
+    assert By("B Deputy", "Deputy headteacher") == row.decided_by
+    assert By("A Head", "Headteacher") == row.decision_entered_by == row.by
+
+
 def test_a_decision_shows_the_day_it_was_made(world: World) -> None:
     """The day claimed, else the local day of recording; what was seen of a licence is opened."""
     world.opened(pupils=2)

@@ -103,19 +103,40 @@ def _fold(world: World) -> str:
 # -- whatever is entered ---------------------------------------------------------------------------
 
 
-@settings(
-    max_examples=3,
-    deadline=None,
-    # A world is written anew for each attempt to make a failure shorter: the first one must do.
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(play=plays)
 def test_followed_half_way_all_reads_are_those_of_the_log(
-    ledger, own_database, vault, monkeypatch, play
+    ledger: AttendanceLedger,
+    own_database: Database,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
-    """With the sheets in the middle of the log, totals and digests at every position are right."""
-    played = Play(ledger, own_database, vault)
+    """With the sheets in the middle of the log, totals and digests at every position are right.
+
+    So many worlds are played as `--histories` says.
+    """
+
+    @settings(
+        max_examples=request.config.getoption("--histories"),
+        deadline=None,
+        # A world is written anew for each attempt to make a failure shorter: the first one must do.
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(play=plays)
+    def played(play: list[Any]) -> None:
+        begun = Play(ledger, own_database, vault)
+        _reads_are_those_of_the_log(begun, play, own_database, vault, monkeypatch)
+
+    played()
+
+
+def _reads_are_those_of_the_log(
+    played: Play,
+    play: list[Any],
+    own_database: Database,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     played.perform(play[: len(play) // 2])
     caught_up(own_database)
     played.perform(play[len(play) // 2 :])
@@ -126,7 +147,7 @@ def test_followed_half_way_all_reads_are_those_of_the_log(
             for world in played.worlds:
                 _same_with_and_without(connection, vault, world.urn, at, monkeypatch)
     with own_database.reading() as connection:
-        for position in {played.opened, (played.opened + last) // 2, last}:
+        for position in {(played.opened + last) // 2, last}:
             at = settled(connection, AsOf(position, Clock().now))
             for world in played.worlds:
                 differ = [found.difference for found in compare(connection, world.urn, at)]
@@ -139,13 +160,13 @@ def _same_with_and_without(
     book = load(connection, urn, at)
     kinds = get_args(TotalsBy)
     # Each way to make rows and each span in turn.
-    for number in (at.position, at.position + len(kinds) // 2):
-        by, (first, last) = kinds[number % len(kinds)], SPANS[number % len(SPANS)]
-        query = TotalsQuery(urn, *map(_day, (first, last)), by)
-        with_sheets = totals(connection, book, query, at, vault)
-        with monkeypatch.context() as patched:
-            patched.setattr(reading, "CHANGES_MAX", -1)
-            assert with_sheets == totals(connection, book, query, at, vault), (by, at)
+    by = kinds[at.position % len(kinds)]
+    first, last = SPANS[(at.position + at.position // len(kinds)) % len(SPANS)]
+    query = TotalsQuery(urn, _day(first), _day(last), by)
+    with_sheets = totals(connection, book, query, at, vault)
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "CHANGES_MAX", -1)
+        assert with_sheets == totals(connection, book, query, at, vault), (by, at)
 
 
 def _day(text: str) -> date:
@@ -164,14 +185,41 @@ def test_totals_are_read_from_the_sheets(school: World, own_addresses: Addresses
     assert {"/": 1, "I": 2} == school.total().codes
 
 
-def test_a_position_far_from_the_sheets_is_read_from_the_log(
-    school: World, own_addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+def test_too_many_entries_from_the_sheets_the_log_is_read(
+    school: World, own_addresses: Addresses, own_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beyond so many positions a spoiled sheet changes nothing."""
+    """Beyond so many entries of the school a spoiled sheet changes nothing, up to them it does."""
+    school.take({3: "/"})
     _spoil(own_addresses, school.urn)
-    before = school.total().codes
+    monkeypatch.setattr(reading, "CHANGES_MAX", 0)
+    assert {"/": 2, "I": 2} == school.total().codes
+    monkeypatch.setattr(reading, "CHANGES_MAX", 1)
+    assert {"/": 2, "I": 2} != school.total().codes
+    caught_up(own_database)
+    rebuild(own_addresses, SYMBOLS)
+
+
+def test_entries_of_other_schools_and_days_do_not_count(
+    school: World,
+    ledger: AttendanceLedger,
+    own_database: Database,
+    own_addresses: Addresses,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However much the log gained beside what is asked for, the sheets are read."""
+    school.take({0: "/", 1: "/"}, day="2025-11-21")
+    caught_up(own_database)
+    other = World(ledger, own_database, vault, str(next(_URNS)), Clock())
+    other.opened(pupils=4)
+    other.take({0: "/", 1: "/", 2: "/", 3: "/"})
+    school.take({0: "/", 1: "/"}, day="2025-11-20")
+    _spoil(own_addresses, school.urn)
+    monkeypatch.setattr(reading, "CHANGES_MAX", 0)
+    spoiled = school.total(first="2025-11-21").codes
     monkeypatch.setattr(reading, "CHANGES_MAX", -1)
-    assert {"/": 1, "I": 2} == school.total().codes != before
+    assert spoiled != school.total(first="2025-11-21").codes
+    caught_up(own_database)
     rebuild(own_addresses, SYMBOLS)
 
 
@@ -234,13 +282,66 @@ def test_a_service_follows_by_itself(school: World, own_database: Database) -> N
     follower.start()
     try:
         school.take({0: "/"}, day="2025-11-19")
-        deadline, waited = monotonic() + 30, Event()
-        while stands_at(own_database) < _head(own_database):
-            assert monotonic() < deadline
-            waited.wait(0.05)
+        _wait_until(lambda: stands_at(own_database) == _head(own_database))
     finally:
         follower.close()
     assert _fold(school) == _sheets(school)
+
+
+def test_one_process_follows_of_all_that_serve(
+    school: World, own_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second follower stands by, and takes over when the first is gone."""
+    monkeypatch.setattr(following, "STAND_BY_SECONDS", 0.05)
+    first, second = Follower(own_database), Follower(own_database)
+    try:
+        first.start()
+        _wait_until(lambda: _follower(own_database) is not None)
+        holder = _follower(own_database)
+        second.start()
+        first.close()
+        _wait_until(lambda: _follower(own_database) not in {None, holder})
+        school.take({0: "/"}, day="2025-11-18")
+        _wait_until(lambda: stands_at(own_database) == _head(own_database))
+    finally:
+        first.close()
+        second.close()
+    _wait_until(lambda: _follower(own_database) is None)
+
+
+def _follower(database: Database) -> int | None:
+    """The server's process for the one who follows."""
+    with database.reading() as connection:
+        [(follows,)] = connection.execute(
+            "SELECT min(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+            " AND objid = 'sheet_head'::regclass",
+            (following._FOLLOWER,),
+        ).fetchall()
+        return follows if follows is None else int(follows)
+
+
+@pytest.mark.parametrize(
+    ("lag", "pace", "due"),
+    [
+        (1, 0, True),
+        (10_000_000, 2_000, True),
+        (1_000_000, 2_001, False),
+        (1_000_001, 2_001, True),
+        (1_000_001, 19_999, True),
+        (10_000_000, 20_000, False),
+        (10_000_000, float("inf"), False),
+    ],
+)
+def test_registers_go_before_sheets(lag: int, pace: float, due: bool) -> None:
+    """A log that gains fast is followed only from far behind, and only by steps that can keep up."""
+    assert due is following.is_due(lag, pace)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline, waited = monotonic() + 30, Event()
+    while not is_so():
+        assert monotonic() < deadline
+        waited.wait(0.05)
 
 
 # -- rebuilding ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ senior class whose names are deleted at or after the end of the last term (secon
 that is the school says, and nobody is exempt while it does not.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -46,14 +47,15 @@ def _written(
     chosen = [act for act in acts if act.recorded_on in question.span]
     people = names(source, book, {act.pupil for act in chosen})
     amended = Amended(source, book)
-    places_in = {(act.pupil, act.enrolment): act.position for act in acts}
+    days: defaultdict[str, list[tuple[int, date]]] = defaultdict(list)
+    for act in acts:
+        days[act.pupil].append((act.position, date.fromisoformat(act.fields["day"])))
     for act in chosen:
         row = enrolment(people.get(act.pupil, ()), act.enrolment)
         day = date.fromisoformat(act.fields["day"])
         if row is None or _is_exempt(day, row, book, question.options):
             continue
-        later = places_in.get((act.pupil, act.enrolment + 1))
-        sent = about(book.returns.about(act.pupil, NAME), act, later)
+        sent = about(book.returns.about(act.pupil, NAME), act, days)
         shows = sending(sent, amended.since(sent, act.pupil))
         episode = Episode(act.pupil, DELETED, day, day)
         yield Told(episode, shows[0], [(*_columns(book.urn, act, row), *shows)])

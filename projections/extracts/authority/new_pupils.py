@@ -5,6 +5,7 @@ the most junior class who start with the school year, unless the authority asked
 is the school says, and nobody is exempt while it does not.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -55,13 +56,15 @@ def _written(
     ]
     people = names(source, book, {act.pupil for act in chosen})
     amended = Amended(source, book)
-    places_in = {(act.pupil, act.enrolment): act.position for act in acts}
+    days: defaultdict[str, list[tuple[int, date]]] = defaultdict(list)
+    for act in acts:
+        if row := enrolment(people.get(act.pupil, ()), act.enrolment):
+            days[act.pupil].append((act.position, row.starting_day))
     for act in chosen:
         row = enrolment(people.get(act.pupil, ()), act.enrolment)
         if row is None or _is_exempt(act, row, book, question.options):
             continue
-        later = places_in.get((act.pupil, act.enrolment + 1))
-        sent = about(book.returns.about(act.pupil, NAME), act, later)
+        sent = about(book.returns.about(act.pupil, NAME), act, days)
         shows = sending(sent, amended.since(sent, act.pupil))
         episode = Episode(act.pupil, ENTERED, row.starting_day, row.starting_day)
         yield Told(episode, shows[0], [(*_columns(book.urn, act, row), *shows)])

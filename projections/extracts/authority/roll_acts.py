@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from ledger.admissions.admission import NameDeleted, NameEntered
-from ledger.authority_returns.returns_sent import Sent
+from ledger.authority_returns.returns_sent import ReturnSent, Sent
 from ledger.schools.calendar import LONDON
 from ledger.store.vault import scope_of
 from projections.asof import resolve
@@ -63,14 +63,21 @@ def _acts(source: Source, book: Book, wanted: str) -> Iterator[RollAct]:
         numbers[pupil] += 1
 
 
-def about(sent: Sequence[Sent], act: RollAct, later: int | None) -> Sent | None:
-    """The latest return about an act: one made after it and before the pupil's next, at `later`."""
-    found = [
-        one
-        for one in sent
-        if act.position <= one.event.made_at and (later is None or one.event.made_at < later)
-    ]
+Days = Mapping[str, Sequence[tuple[int, date]]]
+"""The acts of each pupil, in their order: position, and the day from which the name was on the roll or off it."""
+
+
+def about(sent: Sequence[Sent], act: RollAct, days: Days) -> Sent | None:
+    """The latest return about an act, of those that told of its pupil."""
+    found = [one for one in sent if _told_of(one.event, days[act.pupil]) == act.position]
     return found[-1] if found else None
+
+
+def _told_of(event: ReturnSent, acts_of: Sequence[tuple[int, date]]) -> int | None:
+    """The act that a return told of: that of its day or, where the day was put right since, the latest by then."""
+    by_then = [(position, day) for position, day in acts_of if position <= event.made_at]
+    same = [position for position, day in by_then if day == event.first]
+    return next(reversed(same or [position for position, _ in by_then]), None)
 
 
 def enrolment(rows: Sequence[RollRow], number: int) -> RollRow | None:

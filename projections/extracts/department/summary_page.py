@@ -1,21 +1,17 @@
 """The census summary as a page: to be read, printed and signed.  It runs nothing and fetches nothing."""
 
-from base64 import b64encode
-from calendar import month_name
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
-from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from itertools import groupby
 from typing import Final
 
-from ledger.requests import instant
 from projections.extracts.department.census import CensusReturn, Part, returns
 from projections.extracts.department.rules import findings
 from projections.extracts.department.summary_lines import Line, lines
 from projections.extracts.extract import Question, Source
+from projections.extracts.formats.pages import END, day_in_words, facts, made_from, opening
 from projections.extracts.statistics.rounding import percent
 
 _PARTS: Final[dict[Part, str]] = {
@@ -32,20 +28,12 @@ def pages(source: Source, question: Question) -> Iterator[bytes]:
     yield _head().encode()
     for one in found:
         yield _section(source, one).encode()
-    yield b"</body></html>\n"
+    yield END.encode()
 
 
 def _head() -> str:
     style = files("projections.extracts.department").joinpath("summary.css").read_text("utf-8")
-    # What a digest is taken of has to be what stands between the tags, to the byte.
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
-        f"<title>School census: summary of attendance</title><style>{style}</style></head><body>\n"
-    )
+    return opening("School census: summary of attendance", style)
 
 
 def _section(source: Source, found: CensusReturn) -> str:
@@ -64,21 +52,14 @@ def _section(source: Source, found: CensusReturn) -> str:
 
 def _facts(source: Source, found: CensusReturn) -> str:
     days = found.census.window
-    facts = (
-        ("School", f"{found.school.laestab[:3]}/{found.school.laestab[3:]}, URN {found.urn}"),
-        ("Sessions", f"from {_day(days.first)} to {_day(days.last)}"),
-        ("Census day", _day(found.census.day)),
-        ("As it stood", f"position {source.at.position} of the log, {instant(source.at.instant)}"),
-        ("Rules", source.rules),
+    return facts(
+        (
+            ("School", f"{found.school.laestab[:3]}/{found.school.laestab[3:]}, URN {found.urn}"),
+            ("Sessions", f"from {day_in_words(days.first)} to {day_in_words(days.last)}"),
+            ("Census day", day_in_words(found.census.day)),
+            *made_from(source),
+        )
     )
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{escape(value)}</td></tr>' for name, value in facts
-    )
-    return f"<table><tbody>{rows}</tbody></table>"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {month_name[day.month]} {day.year}"
 
 
 def _tables(source: Source, found: CensusReturn) -> Iterator[str]:
@@ -96,7 +77,8 @@ def _table(caption: str, of: list[Line]) -> str:
     )
     return (
         f"<table><caption>{escape(caption)}</caption><thead><tr><th></th>"
-        '<th scope="col">Number</th><th scope="col">Percent of possible sessions</th></tr></thead>'
+        '<th scope="col" class="number">Number</th>'
+        '<th scope="col" class="number">Percent of possible sessions</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
