@@ -79,15 +79,12 @@ def running(request: Request, extract: Extract, asked: ExtractParameters) -> Ite
     """The extract, begun on a snapshot of its own.  Raises ProblemError (403, 404, 422, 503)."""
     with one_of_few(), reading(request, _as_of(asked)) as opened:
         found = seen_later(opened, asked.seen_at)
-        schools = schools_of(request, asked, found, needed=extract.name not in _OF_NO_SCHOOL)
+        schools = schools_of(request, asked, found, needed=extract.of_schools)
         span = _days(asked.from_, asked.to, found)
         with told():
             options = options_of(extract, asked.model_extra or {})
             source = Source(found.connection, service_of(request).vault, found.at)
             yield begin(extract, source, Question(schools, span, options))
-
-
-_OF_NO_SCHOOL: Final = frozenset({"codes"})
 
 
 @contextmanager
@@ -154,7 +151,7 @@ def comparing_runs(
 ) -> Iterator[tuple[Sources, Question]]:
     """The extract's sources at two places of one snapshot.  Raises ProblemError (403, 404, 422, 503)."""
     with one_of_few(), two_places(request, asked) as (found, between):
-        schools = schools_of(request, asked, found, needed=extract.name not in _OF_NO_SCHOOL)
+        schools = schools_of(request, asked, found, needed=extract.of_schools)
         span = _days(asked.first, asked.last, found)
         with told():
             options = options_of(extract, asked.model_extra or {})

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import compress
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +28,8 @@ _SQL: Final = statements("register")
 _BARE_BYTES_MAX: Final = max(len(bare(code.symbol)) for code in BUILT_IN.codes)
 """What an entry is stored as that is nothing but a code is never longer."""
 _NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
+_CODE_ALONE: Final = (None, None, (), None, None, None, None)
+"""The last members of an entry that says nothing but its code, as nearly all do: `arrived_at` to `reason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +139,16 @@ class StandingRow(NamedTuple):
         return calendar.SESSIONS[self.half]
 
 
-class StandingColumns(NamedTuple):
-    """Entries that stood, column by column."""
+class StandingSession(NamedTuple):
+    """The entries that stood in one session, column by column, in the order of the pupils."""
 
-    day: list[date]
-    half: list[int]
+    day: date
+    half: int
     pupil: list[str]
     code: list[str]
-    revision: list[int]
     original: list[str]
+    """The very list of codes where nothing was amended."""
+    revision: list[int]
     position: list[int]
     act: list[int]
     more: dict[int, bytes]
@@ -152,17 +156,27 @@ class StandingColumns(NamedTuple):
 
     def special(self) -> list[StandingRow]:
         """The entries that say more than their code, with what is stored of them."""
-        places = [at for at, position in enumerate(self.position) if position in self.more]
         return [
-            StandingRow._make([*(column[at] for column in self[:-1]), self.more[self.position[at]]])
-            for at in places
+            StandingRow(
+                self.day,
+                self.half,
+                self.pupil[row],
+                self.code[row],
+                self.revision[row],
+                self.original[row],
+                position,
+                self.act[row],
+                self.more[position],
+            )
+            for row, position in enumerate(self.position)
+            if position in self.more
         ]
 
 
-def standing_columns(
+def standing_sessions(
     connection: Connection, query: RegisterQuery, at: AsOf
-) -> StandingColumns | None:
-    """The entries that stood, for whoever writes registers by the million; None where there are none.
+) -> list[StandingSession]:
+    """The entries that stood, session by session, for whoever writes registers by the million.
 
     Of all sessions of the days, of the whole school or of one pupil.
     """
@@ -174,13 +188,26 @@ def standing_columns(
         "position": at.position,
         "bare": _BARE_BYTES_MAX,
     }
-    statement = _SQL["columns_of_school"]
-    [found] = connection.execute(statement, asked, prepare=False, binary=True).fetchall()
-    *columns, positions, states = found
-    if columns[0] is None:
-        return None
+    statement = _SQL["sessions_of_school"]
+    found = connection.execute(statement, asked, prepare=False, binary=True).fetchall()
+    return [_standing(*row) for row in found]
+
+
+def _standing(day: date, half: int, *columns: Any) -> StandingSession:
+    """Of every revision of a session those that stand: each is followed by no other of its pupil."""
+    pupil, code, revision, position, act, positions, states = columns
     more = dict(zip(positions or (), states or (), strict=True))
-    return StandingColumns._make([*columns, more])
+    amended = [row for row, number in enumerate(revision) if number]
+    if not amended:
+        return StandingSession(day, half, pupil, code, code, revision, position, act, more)
+    original, stands = code.copy(), [True] * len(code)
+    for row in amended:
+        original[row] = original[row - 1]
+        stands[row - 1] = False
+        more.pop(position[row - 1], None)
+    every = (pupil, code, original, revision, position, act)
+    kept = [list(compress(column, stands)) for column in every]
+    return StandingSession._make([day, half, *kept, more])
 
 
 def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
@@ -292,16 +319,8 @@ def _entry(row: StandingRow, more: Mapping[str, Any], act: Act, told: _Told) -> 
     session = calendar.SESSIONS[half]
     seen = told.counts_as(code, day, pupil), original, revision > 0, told.planned(day, session)
     if not more:
-        # Nearly all entries say nothing but their code.
-        return RegisterEntry(
-            *(pupil, day, session, code, *seen, act.recorded_at, act.by, position),
-            arrived_at=None,
-            entered_at=None,
-            flags=(),
-            place=None,
-            supervision=None,
-            detail=None,
-            reason=None,
+        return RegisterEntry._make(
+            (pupil, day, session, code, *seen, act.recorded_at, act.by, position, *_CODE_ALONE)
         )
     return RegisterEntry(
         pupil,

@@ -4,10 +4,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from projections.extracts.extract import Block, Extract, Question
     from projections.extracts.running import Run, Style
 
+_Authority = Annotated[
+    str | None,
+    typer.Option("--local-authority", metavar="CODE", help="Instead: the schools under it."),
+]
+_Trust = Annotated[str | None, typer.Option("--trust", help="Instead: the schools of this trust.")]
 _Name = Annotated[str | None, typer.Argument(help="Name of the extract; --list lists them.")]
 _From = Annotated[
     datetime | None,
@@ -68,12 +74,22 @@ _List = Annotated[bool, typer.Option("--list", help="List the extracts, and stop
 _Asked = tuple[date | None, date | None, dict[str, str]]
 
 
+class _Which(NamedTuple):
+    """Which schools are meant: at most one of the three is said, and none means all."""
+
+    urns: list[str] | None
+    authority: str | None
+    trust: str | None
+
+
 @takes(*DATABASE)
 def extract(  # noqa: PLR0913 -- one parameter for each option
     settings: Settings,
     name: _Name = None,
     *,
     school: Schools = None,
+    local_authority: _Authority = None,
+    trust: _Trust = None,
     first: _From = None,
     last: _To = None,
     as_of: AsOfOption = None,
@@ -96,15 +112,17 @@ def extract(  # noqa: PLR0913 -- one parameter for each option
     days = (first.date() if first else None, last.date() if last else None)
     style = _style(chosen, form, bom=bom)
     with viewing(settings, as_of) as view, progress(Console(stderr=True)) as told:
-        question = _question(chosen, view, school, (*days, _options(option)))
-        if changed_since is not None:
-            _write_changes(chosen, settings, view, question, changed_since)
-            return
-        run = _watched(_begun(chosen, settings, view, question), told)
-        if to_file is None:
-            _write_out(run, style)
-        else:
-            _write_files(run, style, to_file)
+        schools = _schools(chosen, view, _Which(school, local_authority, trust))
+        question = _question(chosen, view, schools, (*days, _options(option)))
+        with _told():
+            if changed_since is not None:
+                _write_changes(chosen, settings, view, question, changed_since)
+                return
+            run = _watched(_begun(chosen, settings, view, question), told)
+            if to_file is None:
+                _write_out(run, style)
+            else:
+                _write_files(run, style, to_file)
 
 
 def _print_list() -> None:
@@ -142,10 +160,32 @@ def _options(given: list[str] | None) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _question(chosen: "Extract", view: View, urns: list[str] | None, asked: _Asked) -> "Question":
+def _schools(chosen: "Extract", view: View, which: _Which) -> tuple[str, ...]:
+    """The schools that are meant, in order.  Raises CommandError."""
+    from api.directory import Directory
+    from ledger.store.database import Database
+
+    urns, authority, trust = which
+    if (authority or trust) is None:
+        meant = known_schools(view, urns) if urns or chosen.of_schools else []
+        return tuple(sorted(meant))
+    if urns or (authority and trust):
+        raise CommandError("One of --school, --local-authority and --trust.")
+    database = Database(view.addresses)
+    database.open()
+    try:
+        under = Directory(database).under(view.at, authority, trust)
+    finally:
+        database.close()
+    if not under:
+        raise CommandError("The ledger knew no school there then.")
+    return tuple(sorted(under))
+
+
+def _question(chosen: "Extract", view: View, schools: tuple[str, ...], asked: _Asked) -> "Question":
     """Raises CommandError."""
     from ledger.schools.calendar import LONDON, Span, academic_year, span_of_year
-    from projections.extracts.extract import Question, QuestionError
+    from projections.extracts.extract import Question
     from projections.extracts.options import options_of
 
     first, last, options = asked
@@ -154,29 +194,29 @@ def _question(chosen: "Extract", view: View, urns: list[str] | None, asked: _Ask
     first = first or span_of_year(academic_year(last)).first
     if last < first:
         raise CommandError("--to is before --from.")
-    try:
-        values = options_of(chosen, options)
-    except QuestionError as wrong:
-        raise _said(wrong) from None
-    return Question(tuple(sorted(known_schools(view, urns))), Span(first, last), values)
+    with _told():
+        return Question(schools, Span(first, last), options_of(chosen, options))
 
 
 def _begun(chosen: "Extract", settings: Settings, view: View, question: "Question") -> "Run":
-    """Raises CommandError."""
-    from projections.extracts.extract import QuestionError, Source
+    """Raises QuestionError."""
+    from projections.extracts.extract import Source
     from projections.extracts.running import begin
 
     source = Source(view.connection, key_vault(settings, view.addresses), view.at)
+    return begin(chosen, source, question)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a question gets wrong, as an error of the command."""
+    from projections.extracts.extract import QuestionError
+
     try:
-        return begin(chosen, source, question)
+        yield
     except QuestionError as wrong:
-        raise _said(wrong) from None
-
-
-def _said(wrong: Any) -> CommandError:
-    return CommandError(
-        f"--option {wrong.option}: {wrong.message}" if wrong.option else wrong.message
-    )
+        said = f"--option {wrong.option}: {wrong.message}" if wrong.option else wrong.message
+        raise CommandError(said) from None
 
 
 def _watched(run: "Run", told: Progress) -> "Run":
@@ -237,11 +277,11 @@ def _write_files(run: "Run", style: "Style", folder: Path) -> None:
 def _write_changes(
     chosen: "Extract", settings: Settings, view: View, question: "Question", since: str
 ) -> None:
-    """Raises CommandError."""
+    """Raises CommandError and QuestionError."""
     from api.extract_differences import in_lines
     from projections.asof import AsOfInFutureError, resolve
     from projections.extracts.differences import Sources, changes
-    from projections.extracts.extract import QuestionError, Source
+    from projections.extracts.extract import Source
 
     vault = key_vault(settings, view.addresses)
     try:
@@ -251,8 +291,5 @@ def _write_changes(
     if before.position > view.at.position:
         raise CommandError("--changed-since is after --as-of.")
     sources = Sources(*(Source(view.connection, vault, at) for at in (before, view.at)))
-    try:
-        for line in in_lines(changes(chosen, sources, question)):
-            sys.stdout.buffer.write(line)
-    except QuestionError as wrong:
-        raise _said(wrong) from None
+    for line in in_lines(changes(chosen, sources, question)):
+        sys.stdout.buffer.write(line)

@@ -116,3 +116,5 @@ class Extract:
     """The same rows column by column, where there are so many that a tuple for each would be the work."""
     rests_on: Callable[[Span], Span] = lambda window: window
     """The days whose marks its rows rest on, where these are more than its window."""
+    of_schools: bool = True
+    """Whether its rows are of schools, so that one must be meant; else they are the same for all."""

@@ -9,7 +9,9 @@ from projections.asof import parse_as_of
 from projections.extracts.extract import Extract, Kind, Option, QuestionError
 
 TEXT_MAX: Final = 200
-_INTEGER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+INTEGER_MAX: Final = 2**63 - 1
+"""A place in the log is never larger, and nothing else that is asked for comes near it."""
+_INTEGER: Final = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _FLAGS: Final = {"true": True, "false": False}
 
@@ -46,7 +48,7 @@ def _value(option: Option, text: str) -> Any:
 
 
 def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
+    if not _INTEGER.fullmatch(text) or abs(int(text)) > INTEGER_MAX:
         raise ValueError
     return int(text)
 

@@ -40,7 +40,7 @@ class Style(NamedTuple):
 
 
 class Run(NamedTuple):
-    """An extract that has begun: what its question gets wrong has been told."""
+    """An extract that has begun.  Its rows are made when they are taken, so a form without any makes none."""
 
     source: Source
     question: Question
@@ -59,15 +59,18 @@ def begin(extract: Extract, source: Source, question: Question) -> Run:
     at, schools = source.at, question.schools
     version = version_of(source.connection, extract, schools, window, at)
     head = Head(extract, version, schools, window, at.position, at.instant, source.rules)
-    return Run(source, question, head, _begun(blocks_of(extract, source, question)))
+    return Run(source, question, head, blocks_of(extract, source, question))
 
 
 def written(run: Run, style: Style) -> Iterator[bytes]:
-    """The bytes of the extract in a format that it comes in.  Raises QuestionError."""
+    """The bytes of the extract in a format that it comes in.
+
+    Raises QuestionError: what the question gets wrong is told here, before the first byte is taken.
+    """
     for document in run.head.extract.documents:
         if document.format == style.form:
             return _document(document, run)
-    head, blocks = run.head, run.blocks
+    head, blocks = run.head, _begun(run.blocks)
     match style.form:
         case "csv":
             return text.csv(head, blocks, bom=style.bom)

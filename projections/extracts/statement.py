@@ -6,12 +6,11 @@ rows have the same.  `file_sha256` is over the bytes of the file itself.
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from itertools import tee
 from typing import Any
 
 from projections.extracts.extract import Block, Extract
 from projections.extracts.formats.cells import GUARD
-from projections.extracts.formats.text import ndjson
+from projections.extracts.formats.text import json_lines
 from projections.extracts.running import Run, Style, written
 
 
@@ -19,16 +18,14 @@ class Tally:
     """Counts and hashes rows on their way into a file."""
 
     def __init__(self, extract: Extract) -> None:
-        self._columns = extract.columns
+        self._lines = json_lines(extract.columns)
         self._hash = sha256()
         self.rows = 0
 
     def passing(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The same blocks, each counted when it is taken."""
-        looked_at, passed_on = tee(blocks)
-        lines = ndjson(self._columns, looked_at)
-        for block in passed_on:
-            self._hash.update(next(lines))
+        for block in blocks:
+            self._hash.update(self._lines.of(block).encode())
             self.rows += len(block[0])
             yield block
 

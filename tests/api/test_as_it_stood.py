@@ -23,6 +23,7 @@ from ledger.store.archive.export import export
 from ledger.store.archive.restore import restore
 from ledger.store.database import Addresses, connect_as_owner
 from projections.extracts.catalogue import EXTRACTS
+from projections.extracts.running import formats_of
 from tests.api.conftest import PUPILS, Client, SchoolWorld, make_school, opened, served
 from tests.projections.world import another_log
 
@@ -96,7 +97,11 @@ def test_every_read_is_as_it_stood(
                         side.client.get(path, as_of=then, **parameters) for side in (whole, only)
                     ]
                     assert answers[0].status_code == answers[1].status_code, path
-                    assert answers[0].json() == answers[1].json(), (number, then, path, parameters)
+                    asked = (number, then, path, parameters)
+                    assert answers[0].content == answers[1].content, asked
+                    if path.startswith("/extracts/"):
+                        # What was refused alike at both has shown nothing.
+                        assert answers[0].status_code == 200, (asked, answers[0].text)
 
 
 def _reads(http: httpx.Client) -> Iterator[tuple[str, dict[str, str]]]:
@@ -113,7 +118,16 @@ def _reads(http: httpx.Client) -> Iterator[tuple[str, dict[str, str]]]:
         for chosen in product(*(_choices(parameters, name) for name in needed)):
             given = dict(zip(needed, chosen, strict=True))
             place = {name: given.pop(name) for name in list(given) if f"{{{name}}}" in path}
+            given |= _of_extract(place["name"]) if place.get("name") in EXTRACTS else {}
             yield path.removeprefix("/v1").format(**place), given
+
+
+def _of_extract(name: str) -> dict[str, str]:
+    """Its usual format, and the options that it cannot do without."""
+    extract = EXTRACTS[name]
+    needed = [one for one in extract.options if one.required]
+    given = {one.name: one.choices[0] if one.choices else ASKED[one.name][0] for one in needed}
+    return {"format": formats_of(extract)[0], **given}
 
 
 def _choices(parameters: list[dict[str, Any]], name: str) -> list[str]:

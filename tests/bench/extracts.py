@@ -1,7 +1,8 @@
 """What extracts cost: `python -m tests.bench.extracts --data-dir D`, on a ledger that `tests.bench.generate` made.
 
 The service runs as it does for anybody; each extract is asked for over HTTP, of all schools and every day
-there is, and read to its end.  What is told: rows and marks a second, bytes, and by how much the memory of
+there is, and read to its end.  Sums are counted from the sheets where `attendance-ledger rebuild` has made
+them, else from the log.  What is told: rows and marks a second, bytes, and by how much the memory of
 the service grew at most while it answered, for one school and for all of them: it must be about the same.
 """
 
@@ -57,6 +58,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.extracts", description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--only", action="append", help="name of an extract; repeat for more")
+    parser.add_argument("--format", help="this format alone")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     return parser.parse_args()
 
@@ -72,18 +74,20 @@ def main() -> None:
             headers = {"Authorization": f"Bearer {key}"}
             address = f"http://127.0.0.1:{port}/v1"
             with httpx.Client(base_url=address, headers=headers, timeout=600) as http:
-                found = list(_measured(http, given.only))
+                found = list(_measured(http, given.only, given.format))
     if given.json:
         text = json.dumps({"machine": machine(), "extracts": [one._asdict() for one in found]})
         given.json.write_text(text + "\n", encoding="utf-8")
 
 
-def _measured(http: httpx.Client, only: list[str] | None) -> Iterator[Measured]:
+def _measured(
+    http: httpx.Client, only: list[str] | None, format_: str | None
+) -> Iterator[Measured]:
     schools, days = _all_there_is(http)
     marks = {1: _marks(http, schools[:1], days), len(schools): _marks(http, schools, days)}
     processes = _of_service()
     for name, form in ASKED:
-        if only and name not in only:
+        if (only and name not in only) or format_ not in (None, form):
             continue
         for some in (schools[:1], schools):
             one = _read(http, processes, (name, form), some, days, marks[len(some)])

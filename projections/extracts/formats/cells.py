@@ -33,36 +33,39 @@ def quoted(text: str) -> str:
     return text
 
 
-def in_csv(column: Column) -> Cells:
-    """How a column is written in CSV: None is blank, free text is guarded, codes stand as they are."""
-    return _written(_CSV[column.kind], column.kind, none="")
+def in_csv(column: Column, lead: str = "") -> Cells:
+    """How a column is written in CSV: None is blank, free text is guarded, codes stand as they are.
+
+    `lead` is written before each cell.
+    """
+    return _written(_CSV[column.kind], column.kind, lead, none="")
 
 
-def in_json(column: Column) -> Cells:
-    """How a column is written in JSON."""
-    return _written(_JSON[column.kind], column.kind, none="null")
+def in_json(column: Column, lead: str = "") -> Cells:
+    """How a column is written in JSON; `lead` is written before each cell."""
+    return _written(_JSON[column.kind], column.kind, lead, none="null")
 
 
 class _Remembered(dict[Any, str]):
     """Values with their text, which is made when a value is met for the first time."""
 
-    def __init__(self, make: Callable[[Any], str], none: str) -> None:
+    def __init__(self, make: Callable[[Any], str]) -> None:
         super().__init__()
         self._make = make
-        self._none = none
 
     def __missing__(self, value: Any) -> str:
         if len(self) >= REMEMBERED_MAX:
             self.clear()
-        made = self[value] = self._none if value is None else self._make(value)
+        made = self[value] = self._make(value)
         return made
 
 
-def _written(make: Callable[[Any], str], kind: Kind, none: str) -> Cells:
+def _written(make: Callable[[Any], str], kind: Kind, lead: str, none: str) -> Cells:
+    blank = lead + none
     if kind in ("integer", "number"):
         # Hardly two are alike.
-        return lambda column: [none if value is None else make(value) for value in column]
-    find = _Remembered(make, none).__getitem__
+        return lambda column: [blank if value is None else lead + make(value) for value in column]
+    find = _Remembered(lambda value: blank if value is None else lead + make(value)).__getitem__
     return lambda column: map(find, column)
 
 

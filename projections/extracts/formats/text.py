@@ -11,10 +11,13 @@ from typing import Final
 
 from projections.extracts.extract import Block, Column
 from projections.extracts.formats.cells import in_csv, in_json, quoted
+from projections.extracts.formats.lines import Lines
 from projections.extracts.head import Head
 
 END_OF_LINE: Final = "\r\n"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+PIECE_CHARACTERS: Final = 2**17
+"""Text that is gathered before it is passed on: small blocks are not sent one by one."""
 
 Blocks = Iterable[Block]
 
@@ -22,23 +25,37 @@ Blocks = Iterable[Block]
 def csv(head: Head, blocks: Blocks, *, bom: bool = False) -> Iterator[bytes]:
     """The rows as CSV."""
     columns = head.extract.columns
-    cells = [in_csv(column) for column in columns]
     names = ",".join(quoted(column.name) for column in columns) + END_OF_LINE
     yield (BYTE_ORDER_MARK if bom else b"") + names.encode()
-    for block in blocks:
-        written = [write(column) for write, column in zip(cells, block, strict=True)]
-        lines = map(",".join, zip(*written, strict=True))
-        yield (END_OF_LINE.join(lines) + END_OF_LINE).encode()
+    leads = ["", *[","] * (len(columns) - 1)]
+    cells = [in_csv(column, lead) for column, lead in zip(columns, leads, strict=True)]
+    yield from _gathered(map(Lines(cells, END_OF_LINE).of, blocks))
 
 
 def ndjson(columns: Sequence[Column], blocks: Blocks) -> Iterator[bytes]:
     """The rows as lines of JSON, each an object in the order of the columns."""
-    cells = [in_json(column) for column in columns]
-    members = (json.dumps(column.name).replace("%", "%%") + ":%s" for column in columns)
-    line = "{" + ",".join(members) + "}\n"
-    for block in blocks:
-        written = [write(column) for write, column in zip(cells, block, strict=True)]
-        yield "".join(map(line.__mod__, zip(*written, strict=True))).encode()
+    yield from _gathered(map(json_lines(columns).of, blocks))
+
+
+def json_lines(columns: Sequence[Column]) -> Lines:
+    """How blocks are written as lines of JSON."""
+    leads = [f"{',' if at else '{'}{json.dumps(one.name)}:" for at, one in enumerate(columns)]
+    cells = [in_json(column, lead) for column, lead in zip(columns, leads, strict=True)]
+    return Lines(cells, "}\n")
+
+
+def _gathered(texts: Iterator[str]) -> Iterator[bytes]:
+    """Texts in pieces of some size."""
+    waiting: list[str] = []
+    length = 0
+    for text in texts:
+        waiting.append(text)
+        length += len(text)
+        if length >= PIECE_CHARACTERS:
+            yield "".join(waiting).encode()
+            waiting, length = [], 0
+    if waiting:
+        yield "".join(waiting).encode()
 
 
 def as_json(head: Head, blocks: Blocks) -> Iterator[bytes]:

@@ -42,4 +42,5 @@ CODES: Final = Extract(
     ),
     rows=_rows,
     formats=("csv", "json", "ndjson", "xlsx", "parquet"),
+    of_schools=False,
 )

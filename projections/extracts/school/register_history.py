@@ -1,13 +1,14 @@
 """`register-history`: every entry and amended entry, with the leaf by which its row can be verified."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from ledger.registers import attendance
 from ledger.schools import calendar
 from ledger.schools.calendar import SESSIONS, Span
 from ledger.store.vault import scope_of
-from projections.extracts.extract import Column, Extract, Question, Row, Source
+from projections.extracts.extract import Column, Document, Extract, Question, Row, Source
 from projections.extracts.school.common import (
     DATE,
     LAESTAB,
@@ -21,6 +22,7 @@ from projections.extracts.school.common import (
     places,
     pupil_of,
 )
+from projections.extracts.school.history_page import pages
 from projections.people import acts
 from projections.statements import fetch, statements
 from projections.stored import Opened, bare, is_sealed, opened, parsed
@@ -115,33 +117,35 @@ def _opened(source: Source, urn: str, found: Sequence[_Revision]) -> dict[int, O
     }
 
 
+_COLUMNS: Final = (
+    URN,
+    LAESTAB,
+    PUPIL,
+    DATE,
+    SESSION,
+    Column("revision", "integer", "0 is the original entry, 1 the first amended entry."),
+    Column("from", "code", "The code that was amended; blank for an original entry."),
+    Column("code", "code", "The code entered."),
+    Column("reason", "text", "Why the entry was amended; blank where it was erased."),
+    Column("detail", "text", "What was entered beside the code; blank where it was erased."),
+    Column("rule", "text", "The school's own rule that amended it, if it was no person."),
+    Column("entered_at", "text", "When it was entered in another system, as that claims."),
+    Column("recorded_at", "instant", "When it was recorded."),
+    Column("by_name", "text", "Whose entry it is."),
+    Column("by_position", "text", "That person's position."),
+    Column("log_position", "integer", "Position in the log."),
+    Column("leaf_hash", "text", "Leaf of the row in the log, hexadecimal."),
+    Column("erased", "flag", "Whether something was entered that cannot be read any more."),
+)
 REGISTER_HISTORY: Final = Extract(
     name="register-history",
     version="1.0",
     title="Every entry and amended entry of the attendance register",
     receiver="Auditors, tribunals, courts",
     reference="SI 2024/208 reg 6; columns are a convention",
-    columns=(
-        URN,
-        LAESTAB,
-        PUPIL,
-        DATE,
-        SESSION,
-        Column("revision", "integer", "0 is the original entry, 1 the first amended entry."),
-        Column("from", "code", "The code that was amended; blank for an original entry."),
-        Column("code", "code", "The code entered."),
-        Column("reason", "text", "Why the entry was amended; blank where it was erased."),
-        Column("detail", "text", "What was entered beside the code; blank where it was erased."),
-        Column("rule", "text", "The school's own rule that amended it, if it was no person."),
-        Column("entered_at", "text", "When it was entered in another system, as that claims."),
-        Column("recorded_at", "instant", "When it was recorded."),
-        Column("by_name", "text", "Whose entry it is."),
-        Column("by_position", "text", "That person's position."),
-        Column("log_position", "integer", "Position in the log."),
-        Column("leaf_hash", "text", "Leaf of the row in the log, hexadecimal."),
-        Column("erased", "flag", "Whether something was entered that cannot be read any more."),
-    ),
+    columns=_COLUMNS,
     rows=_rows,
     options=(OF_PUPIL,),
+    documents=(Document("html", partial(pages, _rows, tuple(column.name for column in _COLUMNS))),),
     key=("urn", "pupil", "date", "session", "revision"),
 )
