@@ -147,6 +147,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
                 "withdrawn_from": None,
                 "reason": "Licence seen for the first day",
                 "decided_by": HEAD,
+                "decision_entered_by": OFFICER,
                 "decided_on": "2026-11-05",
                 "decided_at": INSTANT,
                 "recorded_at": INSTANT,

@@ -32,7 +32,10 @@ class LeaveItem(Answer):
     licence: str | None
     withdrawn_from: date | None
     reason: str | None
-    decided_by: Person | None
+    decided_by: Person | None = Field(description="Who decided.")
+    decision_entered_by: Person | None = Field(
+        description="Who entered the decision: another than decided where one was named for it."
+    )
     decided_on: date | None = Field(description="The day of the decision, as claimed.")
     decided_at: Instant | None = Field(description="When the decision was recorded.")
     recorded_at: Instant

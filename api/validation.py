@@ -93,6 +93,14 @@ _REFERENCES: Final[Mapping[int | str, str]] = {
     "other_school": REG_8,
     "future_school": REG_8,
 }
+"""What a field rests on, by names that mean the same wherever they stand."""
+
+_REFERENCES_OF: Final[Mapping[str, Mapping[int | str, str]]] = {
+    "AskLeave": {"pupil": REG_11, "ground": REG_11, "from": REG_11, "to": REG_11},
+    "tagged-union[DeletionOn": {"day": REG_9, "ground": REG_9},
+}
+"""The same of names that mean something else elsewhere, by how the title of the command begins."""
+
 _PLAIN: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("missing", "This is required."),
     "extra_forbidden": ("unknown-member", "Something here has a name that is not known."),
@@ -131,16 +139,23 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
 def errors_of(refused: ValidationError, within: str = "") -> list[Error]:
     """The errors of a body; `within` leads to it, as `lines[7]` does."""
     found = refused.errors(include_url=False, include_input=False)
-    return [_one(wrong, tuple(wrong["loc"]), within, _of_bodies()) for wrong in found]
+    own = (each for title, each in _REFERENCES_OF.items() if refused.title.startswith(title))
+    references = {**_REFERENCES, **next(own, {})}
+    return [_one(wrong, tuple(wrong["loc"]), within, _of_bodies(), references) for wrong in found]
 
 
 def errors_of_parameters(found: Sequence[Mapping[str, Any]]) -> list[Error]:
     """The errors of parameters as FastAPI lists them: their path is the parameter's name."""
-    return [_one(wrong, tuple(wrong["loc"][1:]), "", _of_parameters()) for wrong in found]
+    known = _of_parameters()
+    return [_one(wrong, tuple(wrong["loc"][1:]), "", known, _REFERENCES) for wrong in found]
 
 
 def _one(
-    wrong: Mapping[str, Any], loc: tuple[int | str, ...], within: str, known: frozenset[str]
+    wrong: Mapping[str, Any],
+    loc: tuple[int | str, ...],
+    within: str,
+    known: frozenset[str],
+    references: Mapping[int | str, str],
 ) -> Error:
     kind, context = str(wrong["type"]), wrong.get("ctx", {})
     if kind.startswith("union_tag"):
@@ -148,10 +163,8 @@ def _one(
     names = [step for step in loc if isinstance(step, int) or step in known]
     path = _path(names, within)
     code, message = _said(kind, context)
-    references = (_REFERENCES[name] for name in reversed(names) if name in _REFERENCES)
-    # The one union that is told apart by a member is that of the grounds for deletion.
-    otherwise = REG_9 if kind.startswith("union_tag") else CONTRACT
-    return error(code, path, message, next(references, otherwise))
+    found = (references[name] for name in reversed(names) if name in references)
+    return error(code, path, message, next(found, CONTRACT))
 
 
 def _said(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:

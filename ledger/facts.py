@@ -18,6 +18,10 @@ class EntryKey(NamedTuple):
     session: Session
 
 
+PupilDay = tuple[str, date]
+"""A pupil, and a day."""
+
+
 class Disagreement(NamedTuple):
     """A mark that stands where a closure says otherwise."""
 
@@ -71,6 +75,18 @@ class Facts(Protocol):
 
     def codes_at(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
         """The codes that stand among these entries of a school, as far as they are appended."""
+        ...
+
+    def coded_throughout(
+        self,
+        urn: str,
+        code: str,
+        asked: Iterable[PupilDay],
+        days: Mapping[date, Sequence[date]],
+    ) -> frozenset[PupilDay]:
+        """Of these pupils and days, those of whom each of the `days` listed for that day has an entry
+        of this code at the school and none of another.  Answered in one question.
+        """
         ...
 
     def codes_elsewhere(

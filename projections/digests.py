@@ -7,7 +7,6 @@ without the key file, before an erasure and after it; what was entered is under 
 whose leaves cover the sealed bytes.
 """
 
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
@@ -25,7 +24,7 @@ from projections.leave import LeaveQuery, leave
 from projections.register import Register, RegisterQuery, register
 from projections.roll import RollRow, roll
 from projections.school import Book, load
-from projections.sheets.reading import Sheets, read
+from projections.sheets.reading import ANY_CHANGES, Sheets, read
 from projections.statements import fetch, statements
 from projections.totals import TotalsQuery, TotalsRow, totals
 
@@ -207,7 +206,7 @@ def roll_lines(found: Iterable[RollRow]) -> Iterator[bytes]:
 
 def sheets_of(connection: Connection, book: Book, year: Span, at: AsOf) -> Sheets:
     """The sheets of a year, brought to the position however far they are from it."""
-    found = read(connection, book.urn, year, at, changes_max=sys.maxsize)
+    found = read(connection, book.urn, year, at, changes_max=ANY_CHANGES)
     assert found is not None
     return found
 

@@ -58,6 +58,8 @@ class LeaveRow:
     """Reason of the latest decision."""
     decided_by: By | None
     """Who decided: the person named for it, else the one who entered the decision."""
+    decision_entered_by: By | None
+    """Who entered the decision."""
     decided_on: date | None
     """The day of the latest decision: the one claimed, else that of its recording."""
     decided_at: datetime | None
@@ -149,6 +151,7 @@ def _row(
         withdrawn_from=request.withdrawn_from,
         reason=decided.get("reason"),
         decided_by=_decided_by(decided, decision),
+        decision_entered_by=decision.by if decision else None,
         decided_on=request.decided_on or (_local_day(decision) if decision else None),
         decided_at=decision.recorded_at if decision else None,
         recorded_at=recorded.recorded_at,

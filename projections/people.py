@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Final, NamedTuple
 
 from ledger.store.database import Connection
@@ -31,16 +32,28 @@ class Act(NamedTuple):
 
 def acts(connection: Connection, positions: Iterable[int]) -> dict[int, Act]:
     """The acts at these positions."""
-    wanted = list(set(positions))
-    found = connection.execute(_SQL["acts"], {"positions": wanted}).fetchall() if wanted else ()
-    return {
-        position: act_of(client, recorded_at, leaf, state)
-        for position, client, recorded_at, leaf, state in found
-    }
+    wanted = set(positions)
+    if not wanted:
+        return {}
+    # Thousands of numbers are written out in a tenth of the time that the driver takes over a list.
+    asked = {"positions": f"{{{','.join(map(str, wanted))}}}"}
+    found = connection.execute(_SQL["acts"], asked).fetchall()
+    # Of thousands of acts most say the same.
+    said = cache(_said)
+    acted = {}
+    for position, client, recorded_at, leaf, state in found:
+        by, rules = said(state)
+        acted[position] = Act(by, client, rules, recorded_at, leaf)
+    return acted
 
 
 def act_of(client: str, recorded_at: datetime, leaf: bytes, state: bytes) -> Act:
     """An act from the columns of its row."""
+    by, rules = _said(state)
+    return Act(by, client, rules, recorded_at, leaf)
+
+
+def _said(state: bytes) -> tuple[By, str]:
+    """Who acted, and by which edition of the rules it was decided."""
     fields = parsed(state)
-    by = By(fields["by"]["name"], fields["by"]["position"])
-    return Act(by, client, fields["rules"], recorded_at, leaf)
+    return By(fields["by"]["name"], fields["by"]["position"]), fields["rules"]

@@ -1,4 +1,4 @@
 -- name: acts
 SELECT position, client, recorded_at, leaf, state
 FROM act
-WHERE position = ANY(%(positions)s);
+WHERE position = ANY(%(positions)s::bigint[]);

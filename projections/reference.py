@@ -112,10 +112,11 @@ class Name:
         return max(begun, key=lambda one: one[:2])[2] if begun else None
 
     def former(self, name: str, day: date) -> Any:
-        """What the register said of one particular on the day before that which holds on a day began."""
-        begun = [since for since, said, _ in self.said if said == name and since <= day]
-        earlier = self.particular(name, max(begun) - timedelta(days=1)) if begun else None
-        return None if earlier == self.particular(name, day) else earlier
+        """Of all that the register said of one particular on days up to one, the last that it no longer says."""
+        begun = sorted(since for since, said, _ in self.said if said == name and since <= day)
+        values = [self.particular(name, since) for since in begun]
+        others = [one for one in values if one not in (None, self.particular(name, day))]
+        return others[-1] if others else None
 
     def on(self, day: date) -> bool:
         """Whether the name is on the roll that day."""

@@ -202,11 +202,14 @@ def _row(
 
 
 def _former(history: History[Any], day: date) -> str | None:
-    """What held before that which holds on a day; what was put right from its own first day on never did."""
+    """What held last before that which holds on a day, and was another; saying the same again changes nothing.
+
+    What was put right from its own first day on never held.
+    """
     standing = in_force(history, day)
-    since = max((begun for begun, _ in history if begun <= day), default=date.min)
-    former = in_force(history, since - timedelta(days=1)) if since > date.min else None
-    return None if former == standing else former
+    begun = sorted({since for since, _ in history if since <= day}, reverse=True)
+    held = (in_force(history, since) for since in begun)
+    return next((value for value in held if value not in (None, standing)), None)
 
 
 def _alphabetically(row: RollRow) -> tuple[str, str, str, str, date]:

@@ -18,6 +18,7 @@ from ledger.leave_of_absence.leave_authority import LeaveAuthoritySet, SetLeaveA
 from ledger.requests import instant
 from projections.leave import LeaveQuery, LeaveRow
 from projections.leave import leave as leave_of
+from projections.people import By
 
 router = APIRouter(prefix="/v1/schools/{urn}", route_class=ContractRoute, tags=["Leave of absence"])
 
@@ -55,6 +56,8 @@ _COLUMNS: Final = (
     "reason",
     "decided_by.name",
     "decided_by.position",
+    "decision_entered_by.name",
+    "decision_entered_by.position",
     "decided_on",
     "decided_at",
     "recorded_at",
@@ -191,6 +194,10 @@ def _list_of(event: LeaveAuthoritySet) -> dict[str, Any]:
     return {"persons": persons, "in_force_from": event.in_force_from}
 
 
+def _person(by: By | None) -> dict[str, str] | None:
+    return by._asdict() if by else None
+
+
 def _shown(row: LeaveRow) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -211,7 +218,8 @@ def _shown(row: LeaveRow) -> dict[str, Any]:
         "licence": row.licence,
         "withdrawn_from": row.withdrawn_from,
         "reason": row.reason,
-        "decided_by": row.decided_by._asdict() if row.decided_by else None,
+        "decided_by": _person(row.decided_by),
+        "decision_entered_by": _person(row.decision_entered_by),
         "decided_on": row.decided_on,
         "decided_at": instant(row.decided_at) if row.decided_at else None,
         "recorded_at": instant(row.recorded_at),

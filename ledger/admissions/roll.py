@@ -36,6 +36,8 @@ class OnRoll:
     """Whether the pupil is a boarder; empty for one who never was."""
     enrolments: History[Enrolment] = field(default_factory=list)
     """How the pupil is enrolled."""
+    may_be_shared: bool = False
+    """Whether the pupil was ever enrolled here but as `single`: of nearly all none need be asked when."""
     elsewhere: History[frozenset[str]] = field(default_factory=list)
     """Half-days of the week attended at the other school; empty for a pupil with no such pattern."""
     born: date | None = None
@@ -49,7 +51,7 @@ class OnRoll:
         self.elsewhere = before(self.elsewhere, starting_day)
         if told["boarder"] or self.boarding:
             self.boarding.append((starting_day, told["boarder"]))
-        self.enrolments.append((starting_day, told["enrolment"]))
+        self._enrol(starting_day, told["enrolment"])
         if told["attends_there"] or self.elsewhere:
             self.elsewhere.append((starting_day, frozenset(told["attends_there"] or ())))
 
@@ -61,7 +63,7 @@ class OnRoll:
         if "boarder" in changes:
             self.boarding.append((since, changes["boarder"]))
         if "enrolment" in changes:
-            self.enrolments.append((since, changes["enrolment"]))
+            self._enrol(since, changes["enrolment"])
         if "attends_there" in changes:
             self.elsewhere.append((since, frozenset(changes["attends_there"] or ())))
 
@@ -103,6 +105,10 @@ class OnRoll:
             return "guest"
         half_day = f"{_WEEKDAYS[day.weekday()]} {session}"
         return "elsewhere" if half_day in self.elsewhere_on(day) else "due"
+
+    def _enrol(self, since: date, enrolment: Enrolment) -> None:
+        self.enrolments.append((since, enrolment))
+        self.may_be_shared = self.may_be_shared or enrolment != "single"
 
     def _start_on(self, starting_day: date) -> None:
         first, last = self.periods[-1]

@@ -4,6 +4,7 @@ Events: `attendance-entered` (revision 0 of an entry) and `attendance-amended` (
 Here a mark meets what stands, the rules of its session and the roll.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Final, NamedTuple
@@ -26,7 +27,6 @@ from ledger.base import (
     Unchanged,
     refuse,
 )
-from ledger.law.findings import weigh
 from ledger.problems import Problem
 from ledger.registers.place_rules import Place, Supervision
 from ledger.registers.pupil_rules import Case, PupilsKnown, Status, problems_of
@@ -250,9 +250,9 @@ def decide(
     ):
         grounds = pupils.grounds_of_leave(asked.pupil, facts.day, facts.session)
         case = Case(asked, symbol, facts, pupils, grounds)
-        found = _off_the_roll(status) or problems_of(case, ruling, status)
+        found = _OFF_THE_ROLL.get(status) or problems_of(case, ruling, status)
         if found:
-            more = weigh(found, facts.school_type, facts.day)
+            more = facts.weighed(found)
             refusing, warnings = refusing + more.refusing, warnings + more.warning
     if refusing:
         if not (asked.is_history and facts.begun):
@@ -372,12 +372,22 @@ def _event(
     )
 
 
-def _off_the_roll(status: Status | None) -> list[Problem]:
-    """What is wrong with a mark of a pupil of whom none is due (regulation 10(1))."""
-    if status is None:
-        message = "The pupil's name is not in the school's admission register on this day."
-        return [Problem("pupil-not-on-roll", "pupil", message, REG_10_1)]
-    if status == "boarder":
-        message = "The attendance register is of pupils who are not boarders."
-        return [Problem("boarder-carries-no-mark", "pupil", message, REG_10_1)]
-    return []
+_OFF_THE_ROLL: Final[Mapping[Status | None, tuple[Problem, ...]]] = {
+    None: (
+        Problem(
+            "pupil-not-on-roll",
+            "pupil",
+            "The pupil's name is not in the school's admission register on this day.",
+            REG_10_1,
+        ),
+    ),
+    "boarder": (
+        Problem(
+            "boarder-carries-no-mark",
+            "pupil",
+            "The attendance register is of pupils who are not boarders.",
+            REG_10_1,
+        ),
+    ),
+}
+"""What is wrong with a mark of a pupil of whom none is due (regulation 10(1))."""

@@ -1,17 +1,18 @@
 """How long the exclusions in a request have lasted: found out for all of its marks in two questions at most.
 
 From the sixth school day of an exclusion there is provision, so that five school days of E may lie before
-a day and no more (`law/thresholds.toml`).  Of most exclusions the first of those days has no E, and the
-others need not be asked for.
+a day and no more (`law/thresholds.toml`).  The record answers for a mark whether they do, without listing
+them.  Only where the request itself writes on one of those days, as an import does, are their entries
+looked up, since what it has written so far is not in the record yet.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import product, starmap
 from typing import Final, NamedTuple
 
 from ledger.book import SchoolBook
-from ledger.facts import EntryKey, Facts
+from ledger.facts import EntryKey, Facts, PupilDay
 from ledger.law.statute import threshold
 from ledger.registers.marked import Request
 from ledger.schools.calendar import SESSIONS
@@ -19,16 +20,18 @@ from ledger.schools.calendar import SESSIONS
 _EXCLUDED: Final = "E"
 _LIMIT: Final = "exclusion-education-due-from-school-day"
 
-Mark = tuple[str, date]
-"""A pupil, and the day of a mark of E."""
 
+class _Answered(NamedTuple):
+    """What the record said of the marks of E in a request."""
 
-class Asked(NamedTuple):
-    """What the record was asked about some marks, and what it answered."""
-
-    entries: Mapping[Mark, Sequence[EntryKey]]
-    """For each mark the sessions of the days before it, both of each day, in order."""
+    lasted: frozenset[PupilDay]
+    """Those before which every day was coded E."""
+    entries: Mapping[PupilDay, Sequence[EntryKey]]
+    """Of those to be looked at with the request's own entries, the sessions of the days before, both
+    of each day, in order.
+    """
     codes: Mapping[EntryKey, str]
+    """What stands among these."""
 
 
 class Exclusions:
@@ -38,9 +41,7 @@ class Exclusions:
         self._book = book
         self._facts = facts
         self._request = request
-        self._days_before: dict[date, Sequence[date]] = {}
-        self._first: Asked | None = None
-        self._others: Asked | None = None
+        self._answered: _Answered | None = None
 
     def lasted(self, pupil: str, day: date) -> bool:
         """Whether every school day on which an exclusion may lack provision lies just before `day`.
@@ -48,49 +49,39 @@ class Exclusions:
         Each of them is coded E, and holds no other code.  No where the calendar of those days is not
         known, and for a pupil of whom the request has no E on that day.
         """
+        answered = self._answered
+        if answered is None:
+            answered = self._answered = self._ask()
         mark = pupil, day
-        if self._first is None:
-            marks = {
-                (key.pupil, key.day) for key, code in self._request.marks() if code == _EXCLUDED
-            }
-            self._first = self._ask(marks, slice(1))
-        if not self._is_excluded(mark, self._first):
-            return False
-        if self._others is None:
-            self._others = self._ask(self._may_have_lasted(self._first), slice(1, None))
-        return self._is_excluded(mark, self._others)
+        entries = answered.entries.get(mark)
+        return mark in answered.lasted if entries is None else self._all_excluded(entries)
 
-    def _ask(self, marks: Iterable[Mark], which: slice) -> Asked:
-        """Look up some of the days before each mark, of the marks that have such days."""
+    def _ask(self) -> _Answered:
+        """Ask the record about every mark of E that has such days before it, all at once."""
+        marks = self._request.marks()
+        own_days = {day for _, day, _, _ in marks}
+        excluded = {(pupil, day) for pupil, day, _, code in marks if code == _EXCLUDED}
+        before = {day: self._days_without_provision(day) for day in {day for _, day in excluded}}
+        overlaps = {day for day, days in before.items() if not own_days.isdisjoint(days)}
         entries = {
-            (pupil, day): tuple(starmap(EntryKey, product((pupil,), days[which], SESSIONS)))
-            for pupil, day in marks
-            if (days := self._days_without_provision(day))
+            (pupil, day): tuple(starmap(EntryKey, product((pupil,), before[day], SESSIONS)))
+            for pupil, day in excluded
+            if day in overlaps
         }
-        asked = [entry for each in entries.values() for entry in each]
-        return Asked(entries, self._facts.codes_at(self._book.urn, asked))
+        alone = {day: days for day, days in before.items() if days and day not in overlaps}
+        asked = [mark for mark in excluded if mark[1] in alone]
+        keys = [key for each in entries.values() for key in each]
+        urn, facts = self._book.urn, self._facts
+        lasted = facts.coded_throughout(urn, _EXCLUDED, asked, alone) if asked else frozenset()
+        return _Answered(lasted, entries, facts.codes_at(urn, keys) if keys else {})
 
-    def _may_have_lasted(self, first: Asked) -> list[Mark]:
-        """Of whom the first day is coded E, or may come to be by other marks of the same request."""
-        lasting = [mark for mark in first.entries if self._is_excluded(mark, first)]
-        if len(lasting) == len(first.entries):
-            return lasting
-        own = {mark.key for mark in self._request.marks()}
-        return lasting + [m for m, entries in first.entries.items() if not own.isdisjoint(entries)]
-
-    def _is_excluded(self, mark: Mark, asked: Asked) -> bool:
-        """Whether each of the days asked about before a mark is coded E and holds no other code."""
-        entries = asked.entries.get(mark)
-        if entries is None:
-            return False
-        codes = list(map(asked.codes.get, entries))
-        if standing := self._request.standing:
-            # With what this request has entered so far.
-            now = map(standing.get, entries)
-            codes = [new.code if new else old for new, old in zip(now, codes, strict=True)]
-        coded = codes.count(_EXCLUDED)
-        if not coded or coded == len(codes):
-            return coded == len(codes)
+    def _all_excluded(self, entries: Sequence[EntryKey]) -> bool:
+        """Whether each of the days of these entries is coded E and holds no other code, by now."""
+        assert self._answered is not None
+        # With what this request has entered so far.
+        now = map(self._request.standing.get, entries)
+        then = map(self._answered.codes.get, entries)
+        codes = [new.code if new else old for new, old in zip(now, then, strict=True)]
         # A session without a mark says nothing.
         return all(
             (am or pm) == _EXCLUDED and (pm or am) == _EXCLUDED
@@ -99,10 +90,7 @@ class Exclusions:
 
     def _days_without_provision(self, day: date) -> Sequence[date]:
         """The school days before a day for which no provision is due; none where not all are known."""
-        found = self._days_before.get(day)
-        if found is None:
-            limit = threshold(_LIMIT, day)
-            number = limit.value - 1 if limit else 0
-            days = self._book.school_time.school_days_before(day, number)
-            found = self._days_before[day] = days if len(days) == number else ()
-        return found
+        limit = threshold(_LIMIT, day)
+        number = limit.value - 1 if limit else 0
+        days = self._book.school_time.school_days_before(day, number)
+        return days if len(days) == number else ()

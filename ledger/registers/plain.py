@@ -9,14 +9,14 @@ by one as ever.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from ledger.base import Recorded
-from ledger.facts import EntryKey, Facts, known_school
+from ledger.facts import Facts, known_school
 from ledger.law.provisions import SchoolType
 from ledger.registers.attendance import TakeRegister, decide
-from ledger.registers.marked import Marked, Request
+from ledger.registers.marked import Request
 from ledger.registers.pupils import Pupils
 from ledger.registers.register import session_facts
 from ledger.registers.session_rules import SessionFacts
@@ -75,18 +75,10 @@ def decide_others(
     Nothing is expected to stand, and the session is as it was when the register was told apart: what
     is refused because it had not begun is for the caller to decide again.
     """
-    request = Request(cache(partial(_marks, asked)), {})
-    pupils = Pupils(known_school(urn, facts), facts, request)
+    pupils = Pupils(known_school(urn, facts), facts, Request.of_register(asked))
     decided = {index: decide(asked.entries[index], session, pupils, None) for index in others}
     recorded = {index: one for index, one in decided.items() if isinstance(one, Recorded)}
     return recorded if len(recorded) == len(decided) else None
-
-
-def _marks(asked: TakeRegister) -> list[Marked]:
-    return [
-        Marked(EntryKey(entry.pupil, asked.date, asked.session), entry.code)
-        for entry in asked.entries
-    ]
 
 
 _NOTHING_MORE: Final = Request(list, {})

@@ -115,21 +115,25 @@ def rules_for(symbol: str, has_detail: bool, day: date) -> tuple[PupilRule, ...]
     return tuple(rule for rule, needed in asked if needed)
 
 
-def problems_of(case: Case, ruling: "Ruling", status: Status | None) -> list[Problem]:
+def problems_of(case: Case, ruling: "Ruling", status: Status | None) -> tuple[Problem, ...]:
     """What is wrong with one mark: by the rules that its code asks for each pupil, and by those that
     depend on the pupil or on the mark itself.
     """
     asked = case.asked
-    found = [problem for rule in ruling.pupil_rules if (problem := rule(case))]
+    found: list[Problem] = []
+    for rule in ruling.pupil_rules:
+        problem = rule(case)
+        if problem is not None:
+            found.append(problem)
     if asked.place is not None or asked.supervision is not None:
         found += problems_of_place(case.symbol, asked.place, asked.supervision)
-    if ruling.absent and (problem := no_other_leave_in_force(case)):
+    if case.grounds and ruling.absent and (problem := no_other_leave_in_force(case)):
         found.append(problem)
-    if ruling.possible and status == "shared" and (problem := possible_at_one_school(case)):
+    if status == "shared" and ruling.possible and (problem := possible_at_one_school(case)):
         found.append(problem)
     if asked.from_ == "N" and (problem := n_replaced_in_time(case)):
         found.append(problem)
-    return found
+    return tuple(found)
 
 
 # -- age -----------------------------------------------------------------------------------------
@@ -241,9 +245,9 @@ def _codes_of_leave(ground: str, day: date) -> tuple[str, ...]:
 def no_other_leave_in_force(case: Case) -> Problem | None:
     """An absence for which leave is in force is entered with a code of the ground of that leave.
 
-    A pupil who came, or was elsewhere with approval, simply did not use the leave.
+    Asked of such absences alone.  A pupil who came, or was elsewhere with approval, simply did not use the leave.
     """
-    if not case.grounds or _is_of_leave(case.symbol, case.grounds, case.facts.day):
+    if _is_of_leave(case.symbol, case.grounds, case.facts.day):
         return None
     return _OTHER_LEAVE
 

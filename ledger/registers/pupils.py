@@ -8,6 +8,7 @@ a handful of questions.
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Final
 
 from ledger.admissions.roll import Enrolment
 from ledger.book import SchoolBook
@@ -43,9 +44,8 @@ class Pupils:
             return None
         if place.boarding and place.boarder_on(day):
             return "boarder"
-        for _, enrolment in place.enrolments:
-            if enrolment != "single":
-                return "due" if place.enrolment_on(day) == "single" else "shared"
+        if place.may_be_shared:
+            return "due" if place.enrolment_on(day) == "single" else "shared"
         return "due"
 
     def enrolment_on(self, pupil: str, day: date) -> Enrolment:
@@ -63,8 +63,11 @@ class Pupils:
     def born(self, pupil: str) -> date | None:
         """The date of birth; None where it is not known or was erased."""
         if self._born is None:
-            marks = self._request.marks()
-            wanted = {key.pupil for key, code in marks if code and _depends_on_age(code, key.day)}
+            wanted = {
+                pupil
+                for pupil, day, _, code in self._request.marks()
+                if code and _depends_on_age(code, day)
+            }
             self._born = self._facts.born(self._book.urn, wanted)
         return self._born.get(pupil)
 
@@ -102,13 +105,21 @@ class Pupils:
         Of marks that are being entered at the same instant the later may not see the earlier.
         """
         if self._elsewhere is None:
-            keys = {key for key, _ in self._request.marks() if self._may_be_shared(key.pupil)}
+            keys = {
+                EntryKey(pupil, day, session)
+                for pupil, day, session, _ in self._request.marks()
+                if self._may_be_shared(pupil)
+            }
             self._elsewhere = self._facts.codes_elsewhere(self._book.urn, keys)
         key = EntryKey(pupil, day, session)
-        codes = self._elsewhere.get(key)
+        codes = self._elsewhere.get(key, _NOWHERE)
         if self._request.elsewhere:
-            codes = {**(codes or {}), **self._of_request(key)}
-        return codes is not None and any(_is_possible(code, day) for code in codes.values())
+            codes = {**codes, **self._of_request(key)}
+        # A plain loop: asked for every mark of a pupil of two schools.
+        for code in codes.values():  # noqa: SIM110
+            if _is_possible(code, day):
+                return True
+        return False
 
     def _of_request(self, key: EntryKey) -> dict[str, str]:
         """What the request itself has entered for that pupil and session at other schools, by URN."""
@@ -120,7 +131,10 @@ class Pupils:
 
     def _may_be_shared(self, pupil: str) -> bool:
         place = self._roll.get(pupil)
-        return place is not None and any(how != "single" for _, how in place.enrolments)
+        return place is not None and place.may_be_shared
+
+
+_NOWHERE: Final[Mapping[str, str]] = {}
 
 
 @lru_cache(maxsize=4096)

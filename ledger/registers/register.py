@@ -27,7 +27,7 @@ def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
     """Decide the entries of one session's register, in the order sent."""
     book = known_school(urn, facts)
     session = session_facts(book, asked.date, asked.session, facts)
-    pupils = Pupils(book, facts, Request(partial(_marks_of_register, asked), {}))
+    pupils = Pupils(book, facts, Request.of_register(asked))
     keys = (EntryKey(entry.pupil, asked.date, asked.session) for entry in asked.entries)
     found = facts.probably_standing(urn, keys)
     standing = {key.pupil: entry for key, entry in found.items()}
@@ -52,7 +52,7 @@ def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]
     book = known_school(urn, facts)
     keys = [EntryKey(a.pupil, a.date, a.session) for a in asked.amendments]
     standing = dict(facts.standing(urn, keys))
-    marks = partial(_marks_of_amendments, keys, asked.amendments)
+    marks = cache(partial(_marks_of_amendments, asked.amendments))
     pupils = Pupils(book, facts, Request(marks, standing))
     sessions = _Sessions(facts)
     items = []
@@ -119,18 +119,8 @@ class _Sessions:
         return found
 
 
-def _marks_of_register(asked: attendance.TakeRegister) -> list[Marked]:
-    """The marks of a register, of which most registers need nothing."""
-    return [
-        Marked(EntryKey(entry.pupil, asked.date, asked.session), entry.code)
-        for entry in asked.entries
-    ]
-
-
-def _marks_of_amendments(
-    keys: Sequence[EntryKey], amendments: Sequence[attendance.Amendment]
-) -> list[Marked]:
-    return [Marked(key, a.code) for key, a in zip(keys, amendments, strict=True)]
+def _marks_of_amendments(amendments: Sequence[attendance.Amendment]) -> list[Marked]:
+    return [(a.pupil, a.date, a.session, a.code) for a in amendments]
 
 
 def _of_school(marks: Callable[[], Mapping[str, list[Marked]]], urn: str) -> list[Marked]:
@@ -141,7 +131,7 @@ def _marks_by_school(lines: list[attendance.ImportedLine]) -> Mapping[str, list[
     """The marks of an import, by school."""
     marks: dict[str, list[Marked]] = {line.school: [] for line in lines}
     for line in lines:
-        marks[line.school].append(Marked(EntryKey(line.pupil, line.date, line.session), line.code))
+        marks[line.school].append((line.pupil, line.date, line.session, line.code))
     return marks
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from ledger.base import Refused, refuse
 from ledger.law.codes import Code, code_in_force, last_counted
-from ledger.law.findings import weigh
+from ledger.law.findings import Weighed, weigh
 from ledger.law.provisions import SchoolType
 from ledger.problems import Problem
 from ledger.registers.pupil_rules import PupilRule, rests_on_an_agreement, rules_for
@@ -39,6 +39,7 @@ class SessionFacts:
     original: int = field(init=False)
     """Version of an original entry for this session."""
     _rulings: dict[tuple[str, bool], "Ruling"] = field(default_factory=dict)
+    _weighed: dict[tuple[Problem, ...], Weighed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.year = academic_year(self.day)
@@ -49,6 +50,13 @@ class SessionFacts:
         found = self._rulings.get((symbol, has_detail))
         if found is None:
             found = self._rulings[symbol, has_detail] = rule_on(symbol, has_detail, self)
+        return found
+
+    def weighed(self, problems: tuple[Problem, ...]) -> Weighed:
+        """What these breaches lead to here: the same for every pupil, so weighed once."""
+        found = self._weighed.get(problems)
+        if found is None:
+            found = self._weighed[problems] = weigh(problems, self.school_type, self.day)
         return found
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from ledger.admissions import admission
 from ledger.base import Event
 from ledger.book import SchoolBook, Shelf
-from ledger.facts import Disagreement, EntryKey
+from ledger.facts import Disagreement, EntryKey, PupilDay
 from ledger.registers.attendance import Standing
 from ledger.schools.calendar import Session
 from ledger.store import standing
@@ -64,6 +64,16 @@ class HeadFacts:
         """The codes that stand among these entries of a school."""
         found = standing.find(self._append.connection, urn, list(keys))
         return {key: entry.code for key, entry in found.items()}
+
+    def coded_throughout(
+        self,
+        urn: str,
+        code: str,
+        asked: Iterable[PupilDay],
+        days: Mapping[date, Sequence[date]],
+    ) -> frozenset[PupilDay]:
+        """Those of whom each of the days listed has an entry of this code and none of another."""
+        return standing.coded_throughout(self._append.connection, (urn, code), asked, days)
 
     def codes_elsewhere(
         self, urn: str, keys: Iterable[EntryKey]

@@ -1,13 +1,13 @@
 """What stands: the look-ups that the writer makes while it holds the head of the log."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
 from ledger.admissions import admission
-from ledger.facts import Disagreement, EntryKey
+from ledger.facts import Disagreement, EntryKey, PupilDay
 from ledger.registers.attendance import Standing
 from ledger.schools.calendar import SESSIONS, Session
 from ledger.store.database import Connection
@@ -34,6 +34,23 @@ _ELSEWHERE = """
         WHERE school = r.school AND day = k.day AND half = k.half AND pupil = k.pupil
         ORDER BY revision DESC LIMIT 1
     ) AS m
+"""
+# The days of a pupil are looked at until one fails: of most exclusions the first of them does.
+_CODED_THROUGHOUT = """
+    SELECT k.pupil::text, k.day
+    FROM unnest(%(pupils)s::uuid[], %(asked)s::date[]) AS k (pupil, day)
+    WHERE NOT EXISTS (
+        SELECT FROM unnest(%(of)s::date[], %(days)s::date[]) AS d (of_day, day)
+        WHERE d.of_day = k.day AND coalesce((
+            SELECT bool_or(m.code <> %(code)s)
+            FROM (VALUES (0::smallint), (1::smallint)) AS h (half)
+            CROSS JOIN LATERAL (
+                SELECT code FROM mark
+                WHERE school = %(school)s AND day = d.day AND half = h.half AND pupil = k.pupil
+                ORDER BY revision DESC LIMIT 1
+            ) AS m
+        ), true)
+    )
 """
 _BETWEEN = """
     SELECT DISTINCT ON (day, half, pupil) pupil::text, day, half, code FROM mark
@@ -84,6 +101,31 @@ def find(connection: Connection, urn: str, keys: Sequence[EntryKey]) -> dict[Ent
         EntryKey(pupil, day, SESSIONS[half]): Standing(revision, code)
         for pupil, day, half, revision, code in found
     }
+
+
+def coded_throughout(
+    connection: Connection,
+    of: tuple[str, str],
+    asked: Iterable[PupilDay],
+    days: Mapping[date, Sequence[date]],
+) -> frozenset[PupilDay]:
+    """Those of whom each of the days listed for their day has an entry of this school and code, and
+    none of another code.
+    """
+    pupils = list(asked)
+    listed = [(of_day, day) for of_day, each in days.items() for day in each]
+    found = connection.execute(
+        _CODED_THROUGHOUT,
+        {
+            "school": int(of[0]),
+            "code": of[1],
+            "pupils": [pupil for pupil, _ in pupils],
+            "asked": [day for _, day in pupils],
+            "of": [of_day for of_day, _ in listed],
+            "days": [day for _, day in listed],
+        },
+    ).fetchall()
+    return frozenset((pupil, day) for pupil, day in found)
 
 
 def elsewhere(

@@ -17,32 +17,58 @@ SELECT (SELECT coalesce(max(number), 0) FROM sheet_code) + row_number() OVER (OR
 FROM unnest(%(codes)s::text[]) AS asked (code)
 WHERE code NOT IN (SELECT code FROM sheet_code);
 
--- name: place_pupils
--- Each pupil who has no place in the sheets of a school and year yet gets the next one.
-INSERT INTO sheet_place (build, school, year, pupil, place)
-SELECT %(build)s, school, year, pupil,
-       (SELECT coalesce(max(place) + 1, 0) FROM sheet_place AS p
-        WHERE p.build = %(build)s AND p.school = new.school AND p.year = new.year)
-       + row_number() OVER (PARTITION BY school, year ORDER BY pupil) - 1
-FROM (
-    SELECT DISTINCT school, extract(year FROM day - interval '7 months')::smallint AS year, pupil
-    FROM mark
-    WHERE position > %(after)s AND position <= %(upto)s AND revision = 0
-) AS new
-WHERE NOT EXISTS (
-    SELECT FROM sheet_place AS p
-    WHERE p.build = %(build)s AND p.school = new.school AND p.year = new.year
-      AND p.pupil = new.pupil);
+-- name: alone
+-- One for each log that is in the database.
+SELECT pg_try_advisory_lock((%(number)s::bigint << 32) + 'sheet_head'::regclass::oid::bigint);
+
+-- name: heads
+SELECT sheet_head.position, log_head.position FROM sheet_head, log_head;
 
 -- name: gained
--- What the registers gained between two positions, in the order of the log.
-SELECT mark.school, mark.day, mark.half, sheet_place.place, mark.code
-FROM mark
-JOIN sheet_place ON sheet_place.build = %(build)s AND sheet_place.school = mark.school
-    AND sheet_place.year = extract(year FROM mark.day - interval '7 months')::smallint
-    AND sheet_place.pupil = mark.pupil
-WHERE mark.position > %(after)s AND mark.position <= %(upto)s
-ORDER BY mark.position;
+-- What the registers gained between two positions, a row a sheet, its entries in the order of the log.
+-- Places are asked for one by one, whatever the planner holds of tables that have just been filled.
+SELECT school, day, half, bool_and(place IS NOT NULL), string_agg(int4send(place), ''::bytea),
+       string_agg(code, ',')
+FROM (
+    SELECT school, day, half, code,
+           (SELECT place FROM sheet_place AS p
+            WHERE p.build = %(build)s AND p.school = mark.school
+              AND p.year = extract(year FROM mark.day - interval '7 months')::smallint
+              AND p.pupil = mark.pupil) AS place
+    FROM mark
+    WHERE position > %(after)s AND position <= %(upto)s
+    ORDER BY school, day, half, position
+) AS entered
+GROUP BY school, day, half;
+
+-- name: place_pupils
+-- Each pupil who has no place in the sheets of a school and year yet gets the next one.
+WITH new AS MATERIALIZED (
+    SELECT DISTINCT school, year, pupil
+    FROM (
+        SELECT school, extract(year FROM day - interval '7 months')::smallint AS year, pupil
+        FROM mark
+        WHERE position > %(after)s AND position <= %(upto)s AND revision = 0
+    ) AS entered
+    WHERE (SELECT place FROM sheet_place AS p
+           WHERE p.build = %(build)s AND p.school = entered.school AND p.year = entered.year
+             AND p.pupil = entered.pupil) IS NULL
+),
+numbered AS MATERIALIZED (
+    SELECT school, year, pupil,
+           row_number() OVER (PARTITION BY school, year ORDER BY pupil) AS number
+    FROM new
+)
+INSERT INTO sheet_place (build, school, year, pupil, place)
+SELECT %(build)s, school, year, pupil,
+       number - 1 + first_value(
+           -- Counted once for each school and year, at its first pupil.
+           CASE WHEN number = 1
+                THEN (SELECT coalesce(max(place) + 1, 0) FROM sheet_place AS p
+                      WHERE p.build = %(build)s AND p.school = numbered.school
+                        AND p.year = numbered.year)
+           END) OVER (PARTITION BY school, year ORDER BY number)
+FROM numbered;
 
 -- name: codes
 SELECT code, number FROM sheet_code;

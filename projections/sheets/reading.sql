@@ -16,8 +16,17 @@ WHERE build = %(build)s AND school = %(school)s AND day BETWEEN %(first)s AND %(
 ORDER BY day, half;
 
 -- name: changes
--- What a school's registers gained between two positions: few rows, found by their positions.
-SELECT day, half, pupil::text, code, replaced FROM mark
-WHERE position > %(after)s AND position <= %(upto)s
-  AND school = %(school)s AND day BETWEEN %(first)s AND %(last)s
-ORDER BY position;
+-- What a school's registers gained between two positions; one row of nothing where it is more than so many
+-- entries.  They are found by position or by day, whichever are fewer, as if all of them were wanted: for a
+-- few the planner would read the whole year and trust to luck.
+WITH gained AS MATERIALIZED (
+    SELECT position, day, half, pupil::text, code, replaced FROM mark
+    WHERE position > %(after)s AND position <= %(upto)s
+      AND school = %(school)s AND day BETWEEN %(first)s AND %(last)s
+),
+few AS MATERIALIZED (SELECT * FROM gained LIMIT %(entries)s + 1),
+counted AS MATERIALIZED (SELECT count(*) > %(entries)s AS too_many FROM few)
+SELECT day, half, pupil, code, replaced, position FROM few
+WHERE NOT (SELECT too_many FROM counted)
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL WHERE (SELECT too_many FROM counted);

@@ -26,18 +26,20 @@ def test_an_amendment_lacks_no_part_of_regulation_6(school: SchoolWorld) -> None
 
 
 def test_a_deletion_lacks_nothing_that_its_ground_asks_for(school: SchoolWorld) -> None:
-    """Ground F without the day of the parent's written notice; and a deletion on no ground."""
+    """Ground F without the day of the parent's written notice; a deletion on no ground; or of no day."""
     day = {"day": "2026-11-20", "by": examples.HEAD}
     path = f"{school.path}/admissions/{ADA}/deletion"
     evidence = {"educated_otherwise_after": "2026-11-19", "school_attendance_order": False}
     on_f = {"ground": "F", "evidence": evidence, **day}
     assert {"evidence.written_notice_on": REG_9} == _missing(school.client.post(path, on_f))
     assert {"ground": REG_9} == _missing(school.client.post(path, day))
+    undated = {"ground": "K", "evidence": {}, "by": examples.HEAD}
+    assert {"day": REG_9} == _missing(school.client.post(path, undated))
 
 
 def test_a_request_for_leave_lacks_no_part_of_regulation_11(school: SchoolWorld) -> None:
-    """Who asked, when, and why."""
-    parts = ("asked_by", "asked_on", "circumstances")
+    """For whom, on what ground, from when; who asked, when, and why."""
+    parts = ("pupil", "ground", "from", "asked_by", "asked_on", "circumstances")
     body = {name: value for name, value in examples.LEAVE.items() if name not in parts}
     answer = school.client.post(f"{school.path}/leave", body)
     assert dict.fromkeys(parts, REG_11) == _missing(answer)

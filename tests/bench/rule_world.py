@@ -21,7 +21,7 @@ from api.settings import Settings
 from ledger.admissions.admission import EnterNames
 from ledger.application import AttendanceLedger
 from ledger.book import SchoolBook
-from ledger.facts import EntryKey
+from ledger.facts import EntryKey, PupilDay
 from ledger.leave_of_absence.leave import AskLeave, DecideLeave
 from ledger.registers.attendance import AmendRegister, Standing, TakeRegister
 from ledger.requests import Answer, Request
@@ -69,12 +69,12 @@ class Memory:
         self,
         book: SchoolBook,
         standing: Mapping[EntryKey, Standing] | None = None,
-        before: Mapping[EntryKey, str] | None = None,
+        lasted: Iterable[PupilDay] = (),
     ) -> None:
         self.now = NOW
         self._book = book
         self._standing = standing or {}
-        self._before = before or {}
+        self._lasted = frozenset(lasted)
 
     def book(self, _urn: str) -> SchoolBook:
         """The school's book."""
@@ -94,9 +94,11 @@ class Memory:
         """At the other school each pupil has a mark that is not possible there."""
         return dict.fromkeys(keys, _THERE)
 
-    def codes_at(self, _urn: str, _keys: object) -> Mapping[EntryKey, str]:
-        """The codes of earlier days."""
-        return self._before
+    def coded_throughout(
+        self, _urn: str, _code: str, asked: Iterable[PupilDay], _days: object
+    ) -> frozenset[PupilDay]:
+        """Of whom every earlier day stands at the code."""
+        return self._lasted.intersection(asked)
 
     def born(self, _urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
         """The dates of birth that the book has."""

@@ -26,7 +26,7 @@ from rich.table import Table
 
 from ledger.base import Recorded
 from ledger.book import SchoolBook
-from ledger.facts import EntryKey, Facts
+from ledger.facts import EntryKey, Facts, PupilDay
 from ledger.law.codes import code_in_force, last_counted
 from ledger.registers import attendance, register
 from ledger.registers.attendance import AttendanceAmended, AttendanceEntered, MarkAsked, Standing
@@ -146,24 +146,23 @@ def _requests(found: Filled, sessions: Marks) -> dict[str, list[Asked]]:
     """The requests that are decided, by what their figure is called."""
     book, classes = found.book, found.school.classes
     in_memory = Memory(book)
-    lasting = dict.fromkeys(_keys(classes[ALONE], excluded_days(book)), "E")
-    lately = dict.fromkeys(_keys(classes[ALONE], excluded_days(book)[-2:]), "E")
+    lasted = [(pupil, EXCLUDED_BEFORE) for pupil in classes[ALONE]]
     young = [each for each in sessions if each[0] < date(YEAR + 1, 4, 1)]
 
     def of_class(number: int, code: str, marks: Marks = sessions) -> list[Asked]:
         codes = [code] * CLASS_SIZE
         return [Asked(register_of(classes[number], d, s, codes), in_memory) for d, s, _ in marks]
 
-    def excluded(before: dict[EntryKey, str]) -> list[Asked]:
-        facts, codes = Memory(book, before=before), ["E"] * CLASS_SIZE
+    def excluded(lasted: Iterable[PupilDay]) -> list[Asked]:
+        facts, codes = Memory(book, lasted=lasted), ["E"] * CLASS_SIZE
         days = [(EXCLUDED_BEFORE, session) for session in SESSIONS]
         return [Asked(register_of(classes[ALONE], *each, codes), facts) for each in days]
 
     mix = [Asked(register_of(classes[ALONE], *each), in_memory) for each in sessions]
     return {
         "register of 30, published mix": mix,
-        "30 of E, third day of exclusion": excluded(lately),
-        "30 of E, sixth day, warned": excluded(lasting),
+        "30 of E, third day of exclusion": excluded(()),
+        "30 of E, sixth day, warned": excluded(lasted),
         "30 of C, leave given": of_class(WITH_LEAVE, "C"),
         "30 of C, no leave, warned": of_class(ALONE, "C"),
         "30 of I, leave given, warned": of_class(WITH_LEAVE, "I"),
@@ -253,17 +252,19 @@ def _queries(found: Filled) -> list[tuple[str, Timed]]:
     connection, urn, members = found.connection, found.school.urn, found.school.classes[ALONE]
     days = excluded_days(found.book)
 
+    def lasted(day: date) -> None:
+        """Put the question about an exclusion of which that is the sixth day."""
+        before = {day: found.book.school_time.school_days_before(day, len(days))}
+        marks = [(pupil, day) for pupil in members]
+        standing.coded_throughout(connection, (urn, "E"), marks, before)
+
     def born() -> None:
         stored = standing.admissions_of(connection, urn, members)
         open_all(stored, found.vault, connection)
 
     asked: dict[str, Callable[[], object]] = {
-        "first day of 30 exclusions": lambda: standing.find(
-            connection, urn, _keys(members, days[:1])
-        ),
-        "the other days of them, where asked": lambda: standing.find(
-            connection, urn, _keys(members, days[1:])
-        ),
+        "30 exclusions, on the sixth day": lambda: lasted(EXCLUDED_BEFORE),
+        "30 exclusions, on the first": lambda: lasted(days[0]),
         "30 dates of birth, once a process": born,
         "30 sessions at other schools": lambda: standing.elsewhere(
             connection, urn, _keys(members, days[:1])[:CLASS_SIZE]

@@ -128,6 +128,15 @@ def test_a_day_between_without_e_breaks_the_run(school: World) -> None:
     assert RECORDED == outcome(school.take({0: "E"}, day="2026-11-16"))
 
 
+def test_a_session_without_a_mark_says_nothing(school: World) -> None:
+    """Half a day of E is a day of the exclusion; half a day of another code is not."""
+    _excluded(school, NOVEMBER[:4])
+    result(school.take({0: "E", 1: "E"}, day="2026-11-13", session="PM"))
+    assert EXCLUDED == outcome(school.take({0: "E"}, day="2026-11-16"))
+    result(school.take({0: "/"}, day="2026-11-13"))
+    assert RECORDED == outcome(school.take({0: "E"}, day="2026-11-16", session="PM"))
+
+
 def test_holidays_are_passed_over(school: World) -> None:
     """School days run on over the end of a term."""
     _excluded(school, ["2026-12-15", "2026-12-16", "2026-12-17", "2026-12-18", "2027-01-04"])
@@ -139,6 +148,25 @@ def test_the_run_of_one_import(school: World) -> None:
     marks = [line(0, day, "E", session) for day in NOVEMBER for session in ("AM", "PM")]
     results = result(school.import_lines(marks))["results"]
     assert [0] * 10 + [1] * 4 == [len(r.get("warnings", [])) for r in results]
+
+
+def test_a_request_that_changes_a_day_before_is_seen_by_its_later_lines(school: World) -> None:
+    """What the request has done to the run so far counts, and what the record held before does not."""
+    _excluded(school, NOVEMBER[:5])
+
+    def imported(*codes: tuple[str, str]) -> list[int]:
+        changes = [
+            {"from": before, "code": code, "reason": "Typing error"} for before, code in codes
+        ]
+        day = "2026-11-11"
+        lines = [{**line(0, day, "", by=OFFICER), **change} for change in changes]
+        mark = line(0, "2026-11-16", "E")
+        results = result(school.import_lines([*lines, mark], dry_run=True))["results"]
+        return [len(each.get("warnings", [])) for each in results]
+
+    assert [1] == imported()
+    assert [0, 0] == imported(("E", "I"))
+    assert [0, 0, 1] == imported(("E", "I"), ("I", "E"))
 
 
 def test_another_pupil_has_a_run_of_their_own(school: World) -> None:
