@@ -8,13 +8,15 @@ empty ledger.  Every read of the contract, found in the OpenAPI document, is the
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import randoms
 
 from api import examples
 from api.callers import create_key
@@ -80,9 +82,19 @@ def test_every_read_is_as_it_stood(
     make_side: Callable[[str], Any], tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     """At a position drawn from its history, a ledger answers as one that knows nothing later."""
+    numbers = count()
     reads: list[tuple[str, dict[str, str]]] = []
-    for number in range(pytestconfig.getoption("--histories")):
-        random = Random(number)
+
+    @settings(
+        max_examples=pytestconfig.getoption("--histories"),
+        deadline=None,
+        # A history takes seconds to play: the first that fails must do.
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(random=randoms(use_true_random=False))
+    def stood(random: Random) -> None:
+        number = next(numbers)
         with make_side(f"whole_{number}") as whole:
             positions = _play(whole.client, random)
             then = random.choice(positions[2:-1])
@@ -90,18 +102,24 @@ def test_every_read_is_as_it_stood(
             with make_side(f"then_{number}") as only:
                 restore(only.addresses, tmp_path / str(number))
                 # The document is the same in each of them, and takes longer to make than to read.
-                reads = reads or list(_reads(whole.client.http))
+                reads.extend(() if reads else _reads(whole.client.http))
                 assert len(reads) > len(ASKED)
-                for path, parameters in reads:
-                    answers = [
-                        side.client.get(path, as_of=then, **parameters) for side in (whole, only)
-                    ]
-                    assert answers[0].status_code == answers[1].status_code, path
-                    asked = (number, then, path, parameters)
-                    assert answers[0].content == answers[1].content, asked
-                    if path.startswith("/extracts/"):
-                        # What was refused alike at both has shown nothing.
-                        assert answers[0].status_code == 200, (asked, answers[0].text)
+                _all_answered_alike(whole, only, then, reads)
+
+    stood()
+
+
+def _all_answered_alike(
+    whole: Side, only: Side, then: int, reads: list[tuple[str, dict[str, str]]]
+) -> None:
+    for path, parameters in reads:
+        answers = [side.client.get(path, as_of=then, **parameters) for side in (whole, only)]
+        asked = (then, path, parameters)
+        assert answers[0].status_code == answers[1].status_code, asked
+        assert answers[0].content == answers[1].content, asked
+        if path.startswith("/extracts/"):
+            # What was refused alike at both has shown nothing.
+            assert answers[0].status_code == 200, (asked, answers[0].text)
 
 
 def _reads(http: httpx.Client) -> Iterator[tuple[str, dict[str, str]]]:
