@@ -104,30 +104,34 @@ def test_every_read_is_as_it_stood(
                 # The document is the same in each of them, and takes longer to make than to read.
                 reads.extend(() if reads else _reads(whole.client.http))
                 assert len(reads) > len(ASKED)
-                _all_answered_alike(whole, only, then, reads)
+                _all_answered_alike(whole, only, (positions[0], then), reads)
 
     stood()
 
 
 def _all_answered_alike(
-    whole: Side, only: Side, then: int, reads: list[tuple[str, dict[str, str]]]
+    whole: Side, only: Side, between: tuple[int, int], reads: list[tuple[str, dict[str, str]]]
 ) -> None:
+    begun, then = between
     for path, parameters in reads:
-        answers = [side.client.get(path, as_of=then, **parameters) for side in (whole, only)]
+        clock = {"from": begun, "to": then} if path.endswith("/diff") else {"as_of": then}
+        answers = [side.client.get(path, **{**parameters, **clock}) for side in (whole, only)]
         asked = (then, path, parameters)
         assert answers[0].status_code == answers[1].status_code, asked
         assert answers[0].content == answers[1].content, asked
-        if path.startswith("/extracts/"):
+        if path.startswith("/extracts/") or path.endswith("/diff"):
             # What was refused alike at both has shown nothing.
             assert answers[0].status_code == 200, (asked, answers[0].text)
 
 
 def _reads(http: httpx.Client) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every read that takes `as_of`, with every choice of what it needs."""
+    """Every read that takes `as_of` or lies between two positions, with every choice of what it needs."""
     paths = http.get("/openapi.json").json()["paths"]
     for path, operations in paths.items():
         parameters = operations.get("get", {}).get("parameters", [])
         names = {parameter["name"] for parameter in parameters}
+        if path.startswith("/v1/") and path.endswith("/diff"):
+            yield _difference(path, names)
         if not path.startswith("/v1/") or "as_of" not in names:
             continue
         needed = [p["name"] for p in parameters if p.get("required") or p["name"] in ("by", "from")]
@@ -138,6 +142,13 @@ def _reads(http: httpx.Client) -> Iterator[tuple[str, dict[str, str]]]:
             place = {name: given.pop(name) for name in list(given) if f"{{{name}}}" in path}
             given |= _of_extract(place["name"]) if place.get("name") in EXTRACTS else {}
             yield path.removeprefix("/v1").format(**place), given
+
+
+def _difference(path: str, names: set[str]) -> tuple[str, dict[str, str]]:
+    """What changed in the term between two positions; of the extracts, in the register."""
+    term = {"first": ASKED["from"][0], "last": ASKED["to"][0], "school": URN}
+    given = {name: value for name, value in term.items() if name in names}
+    return path.removeprefix("/v1").format(urn=URN, name="register"), given
 
 
 def _of_extract(name: str) -> dict[str, str]:
