@@ -18,10 +18,13 @@ HalfDay = Literal[
     "WED PM", "THU AM", "THU PM", "FRI AM", "FRI PM",
 ]  # fmt: skip
 Due = Literal["due", "boarder", "guest", "elsewhere"]
+MarkDue = Literal["due", "shared", "boarder"]
+"""Of a pupil on the roll: a mark is due; it is, and other schools may have one too; none is due."""
 
 Status = TypeVar("Status")
 History = list[tuple[date, Status]]
 
+_NEVER: Final[tuple[date, date, MarkDue]] = (date.max, date.max, "due")
 _WEEKDAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
@@ -40,6 +43,8 @@ class OnRoll:
     """Whether the pupil was ever enrolled here but as `single`: of nearly all none need be asked when."""
     elsewhere: History[frozenset[str]] = field(default_factory=list)
     """Half-days of the week attended at the other school; empty for a pupil with no such pattern."""
+    settled: tuple[date, date, MarkDue] = _NEVER
+    """From the one day until before the other it stays so: of the latest period, from the last change on."""
     born: date | None = None
     """The date of birth where it is at hand; in the log it is sealed, and is opened when needed."""
 
@@ -54,6 +59,7 @@ class OnRoll:
         self._enrol(starting_day, told["enrolment"])
         if told["attends_there"] or self.elsewhere:
             self.elsewhere.append((starting_day, frozenset(told["attends_there"] or ())))
+        self._settle()
 
     def amend(self, in_force_from: date, changes: Mapping[str, Any]) -> None:
         """Particulars are amended.  What is true since before the starting day holds from it on."""
@@ -66,10 +72,12 @@ class OnRoll:
             self._enrol(since, changes["enrolment"])
         if "attends_there" in changes:
             self.elsewhere.append((since, frozenset(changes["attends_there"] or ())))
+        self._settle()
 
     def delete(self, day: date) -> None:
         """The name is deleted from a day on."""
         self.periods[-1] = (self.periods[-1][0], day)
+        self._settle()
 
     def on(self, day: date) -> bool:
         """Whether the name is in the admission register on that day."""
@@ -78,6 +86,13 @@ class OnRoll:
             if first <= day and (last is None or day < last):
                 return True
         return False
+
+    def mark_due_on(self, day: date) -> MarkDue | None:
+        """Whether a mark is due of the pupil that day; None when the name is not on the register."""
+        first, end, due = self.settled
+        if first <= day < end:
+            return due
+        return self._mark_due(day) if self.on(day) else None
 
     def boarder_on(self, day: date) -> bool:
         """Whether the pupil boards at the school on that day."""
@@ -109,6 +124,20 @@ class OnRoll:
     def _enrol(self, since: date, enrolment: Enrolment) -> None:
         self.enrolments.append((since, enrolment))
         self.may_be_shared = self.may_be_shared or enrolment != "single"
+
+    def _settle(self) -> None:
+        """Say what holds until the name is deleted: made ready here, since it is asked for every mark."""
+        first, last = self.periods[-1]
+        changed = [since for since, _ in (*self.boarding, *self.enrolments)]
+        start, end = max([first, *changed]), last or date.max
+        self.settled = (start, end, self._mark_due(start)) if start < end else _NEVER
+
+    def _mark_due(self, day: date) -> MarkDue:
+        if self.boarder_on(day):
+            return "boarder"
+        if self.may_be_shared:
+            return "due" if self.enrolment_on(day) == "single" else "shared"
+        return "due"
 
     def _start_on(self, starting_day: date) -> None:
         first, last = self.periods[-1]

@@ -83,6 +83,11 @@ class Statute:
         found = self.leave_ground(ground, day)
         return (found.code, *found.other_codes) if found else ()
 
+    def grounds_of_code(self, symbol: str, day: date) -> frozenset[str]:
+        """The grounds of which leave is entered with this code on that day."""
+        grounds = self._of(LeaveGround)
+        return frozenset(name for name in grounds if symbol in self.codes_of_leave(name, day))
+
     def severity(self, rule: str, school_type: SchoolType, day: date) -> Severity | None:
         """Whether a breach of the rule refuses or warns; None where it is not in force that day."""
         found = self.severity_rule(rule, day)
@@ -146,6 +151,7 @@ limit: Final = BUILT_IN.limit
 deletion_ground: Final = BUILT_IN.deletion_ground
 leave_ground: Final = BUILT_IN.leave_ground
 codes_of_leave: Final = BUILT_IN.codes_of_leave
+grounds_of_code: Final = BUILT_IN.grounds_of_code
 severity: Final = BUILT_IN.severity
 severity_rule: Final = BUILT_IN.severity_rule
 retention_period: Final = BUILT_IN.retention_period

@@ -314,6 +314,19 @@ class LeaveBook:
         """Whether there is a request for the pupil."""
         return pupil in self._by_pupil
 
+    def grounds_for(self, pupil: str, day: date, session: Session) -> Sequence[str]:
+        """The grounds on which leave is given, and not withdrawn, for that session."""
+        requests = self._by_pupil.get(pupil)
+        if requests is None:
+            return ()
+        # Asked for marks: nothing is called that need not be.
+        found = []
+        for request in requests:
+            given = request.given
+            if given is not None and given.covers(day, session):
+                found.append(request.ground)
+        return found
+
     def put(self, request: Leave) -> None:
         """Enter a request as it now stands."""
         others = (each for each in self.of(request.pupil) if each.id != request.id)

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
+from ledger.admissions.roll import MarkDue
 from ledger.base import (
     By,
     CodeSymbol,
@@ -29,7 +30,7 @@ from ledger.base import (
 )
 from ledger.problems import Problem
 from ledger.registers.place_rules import Place, Supervision
-from ledger.registers.pupil_rules import Case, PupilsKnown, Status, problems_of
+from ledger.registers.pupil_rules import PupilsKnown, problems_of
 from ledger.registers.session_rules import REG_10, SessionFacts
 from ledger.schools.calendar import Session
 
@@ -223,18 +224,19 @@ def decide(
     system is history: what a live entry is refused for as a matter of law is recorded there with a
     warning, since it stood in a register.
     """
-    symbol = asked.code or _mark_for_arrival(asked, facts)
-    if isinstance(symbol, Refused):
-        return symbol
+    symbol = asked.code
+    if symbol is None:
+        arrival = _mark_for_arrival(asked, facts)
+        if isinstance(arrival, Refused):
+            return arrival
+        symbol = arrival
     # An amendment or a second entry meets what stands before it meets any rule.
-    if asked.from_ is not None:
-        met = _amendment_meets(asked.from_, standing)
+    replaces = asked.from_
+    if replaces is not None or standing is not None:
+        met = _meets(symbol, replaces, standing)
         if met is not None:
             return met
-    elif standing is not None:
-        return _second_entry(symbol, standing)
-
-    ruling = facts.ruling(symbol, asked.detail is not None)
+    ruling = facts.rulings[symbol, asked.detail is not None]
     if ruling.refused is not None:
         return ruling.refused
     refusing, warnings = ruling.refusing, ruling.warning
@@ -243,16 +245,14 @@ def decide(
     if (
         status != "due"
         or ruling.pupil_rules
-        or asked.from_ is not None
+        or replaces is not None
         or asked.place is not None
         or asked.supervision is not None
         or (ruling.absent and pupils.has_leave(asked.pupil))
     ):
-        grounds = pupils.grounds_of_leave(asked.pupil, facts.day, facts.session)
-        case = Case(asked, symbol, facts, pupils, grounds)
-        found = _OFF_THE_ROLL.get(status) or problems_of(case, ruling, status)
+        found = _OFF_THE_ROLL.get(status) or problems_of(asked, ruling, pupils, status)
         if found:
-            more = facts.weighed(found)
+            more = facts.rulings.weighed[found]
             refusing, warnings = refusing + more.refusing, warnings + more.warning
     if refusing:
         if not (asked.is_history and facts.begun):
@@ -285,6 +285,15 @@ def _mark_for_arrival(asked: MarkAsked, facts: SessionFacts) -> str | Refused:
     return facts.arrival(asked.arrived_at)
 
 
+def _meets(symbol: str, replaces: str | None, standing: Standing | None) -> Outcome | None:
+    """What becomes of a mark for what stands, before its code is looked at; None when nothing does."""
+    if replaces is None:
+        return None if standing is None else _second_entry(symbol, standing)
+    if standing and standing.code == replaces and standing.revision < REVISIONS_MAX:
+        return None
+    return _amendment_not_met(standing, replaces)
+
+
 def _second_entry(symbol: str, standing: Standing) -> Outcome:
     if standing.code == symbol:
         return Unchanged()
@@ -302,8 +311,7 @@ def _second_entry(symbol: str, standing: Standing) -> Outcome:
     )
 
 
-def _amendment_meets(replaces: str, standing: Standing | None) -> Refused | None:
-    """What refuses an amendment before its new code is looked at; None when nothing does."""
+def _amendment_not_met(standing: Standing | None, replaces: str) -> Refused:
     if standing is None:
         return Refused(
             (
@@ -330,14 +338,12 @@ def _amendment_meets(replaces: str, standing: Standing | None) -> Refused | None
             conflict=True,
             shows={"standing": standing.code},
         )
-    if standing.revision >= REVISIONS_MAX:
-        return refuse(
-            "amended-too-often",
-            "from",
-            f"An entry can be amended {REVISIONS_MAX} times.",
-            "limit of the ledger",
-        )
-    return None
+    return refuse(
+        "amended-too-often",
+        "from",
+        f"An entry can be amended {REVISIONS_MAX} times.",
+        "limit of the ledger",
+    )
 
 
 def _event(
@@ -350,7 +356,7 @@ def _event(
     place = stream(facts.urn, asked.pupil, facts.year)
     arrived_at = asked.arrived_at.isoformat("minutes") if asked.arrived_at else None
     entered_at = asked.entered_at.isoformat() if asked.entered_at else None
-    flags = [warning.code for warning in warnings] or None
+    flags = [warning.code for warning in warnings] if warnings else None
     where, who = asked.place, asked.supervision
     if asked.from_ is None:
         return AttendanceEntered(
@@ -372,7 +378,7 @@ def _event(
     )
 
 
-_OFF_THE_ROLL: Final[Mapping[Status | None, tuple[Problem, ...]]] = {
+_OFF_THE_ROLL: Final[Mapping[MarkDue | None, tuple[Problem, ...]]] = {
     None: (
         Problem(
             "pupil-not-on-roll",

@@ -17,7 +17,7 @@ from ledger.law.statute import threshold
 from ledger.registers.marked import Request
 from ledger.schools.calendar import SESSIONS
 
-_EXCLUDED: Final = "E"
+EXCLUDED: Final = "E"
 _LIMIT: Final = "exclusion-education-due-from-school-day"
 
 
@@ -53,26 +53,28 @@ class Exclusions:
         if answered is None:
             answered = self._answered = self._ask()
         mark = pupil, day
-        entries = answered.entries.get(mark)
-        return mark in answered.lasted if entries is None else self._all_excluded(entries)
+        if mark in answered.lasted:
+            return True
+        entries = answered.entries.get(mark) if answered.entries else None
+        return entries is not None and self._all_excluded(entries)
 
     def _ask(self) -> _Answered:
         """Ask the record about every mark of E that has such days before it, all at once."""
         marks = self._request.marks()
         own_days = {day for _, day, _, _ in marks}
-        excluded = {(pupil, day) for pupil, day, _, code in marks if code == _EXCLUDED}
+        excluded = [(pupil, day) for pupil, day, _, code in marks if code == EXCLUDED]
         before = {day: self._days_without_provision(day) for day in {day for _, day in excluded}}
         overlaps = {day for day, days in before.items() if not own_days.isdisjoint(days)}
-        entries = {
-            (pupil, day): tuple(starmap(EntryKey, product((pupil,), before[day], SESSIONS)))
-            for pupil, day in excluded
-            if day in overlaps
-        }
         alone = {day: days for day, days in before.items() if days and day not in overlaps}
         asked = [mark for mark in excluded if mark[1] in alone]
+        entries = {
+            (pupil, day): tuple(starmap(EntryKey, product((pupil,), before[day], SESSIONS)))
+            for pupil, day in (excluded if overlaps else ())
+            if day in overlaps
+        }
         keys = [key for each in entries.values() for key in each]
         urn, facts = self._book.urn, self._facts
-        lasted = facts.coded_throughout(urn, _EXCLUDED, asked, alone) if asked else frozenset()
+        lasted = facts.coded_throughout(urn, EXCLUDED, asked, alone) if asked else frozenset()
         return _Answered(lasted, entries, facts.codes_at(urn, keys) if keys else {})
 
     def _all_excluded(self, entries: Sequence[EntryKey]) -> bool:
@@ -84,7 +86,7 @@ class Exclusions:
         codes = [new.code if new else old for new, old in zip(now, then, strict=True)]
         # A session without a mark says nothing.
         return all(
-            (am or pm) == _EXCLUDED and (pm or am) == _EXCLUDED
+            (am or pm) == EXCLUDED and (pm or am) == EXCLUDED
             for am, pm in zip(codes[::2], codes[1::2], strict=True)
         )
 

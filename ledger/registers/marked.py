@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple, Self
 
 from ledger.facts import EntryKey
@@ -20,7 +20,7 @@ class Request(NamedTuple):
     """The marks of a request that are of one school, and what stands where they want to write."""
 
     marks: Callable[[], Sequence[Marked]]
-    """They are listed when a rule asks: for most requests none does."""
+    """They are listed when a rule asks: for most requests none does, and no rule asks for them twice."""
     standing: Mapping[EntryKey, Standing]
     """What stands at this school, with what earlier items of the request have left."""
     elsewhere: Mapping[str, Mapping[EntryKey, Standing]] = {}
@@ -29,7 +29,7 @@ class Request(NamedTuple):
     @classmethod
     def of_register(cls, asked: TakeRegister) -> Self:
         """A register of one session, none of whose marks is asked about again."""
-        return cls(cache(partial(_marks_of_register, asked)), {})
+        return cls(partial(_marks_of_register, asked), {})
 
 
 def _marks_of_register(asked: TakeRegister) -> list[Marked]:

@@ -1,18 +1,18 @@
 """Rules of the attendance register that depend on the pupil: one function a rule (regulation 10).
 
-They are asked for marks that need them and for no others: which ones a code needs is known once a
-register (`rules_for`).  Each says what is wrong, or None; what that leads to is weighed by the type of
-the school (`ledger.law.findings`).  What a rule finds wrong is one value, made once: on the append path a
-problem made anew for every mark would cost as much as the rule.
+They are asked for marks that need them and for no others: which ones a code needs is known once for all its
+marks (`rules_for`).  Each says what is wrong, or None; what that leads to is weighed by the type of
+the school (`ledger.law.findings`).  What a rule finds wrong is one value, made once, and what it goes by
+that is the same for all pupils stands in the ruling: asked anew for every mark it would cost as much as the rule.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ledger.admissions.ages import compulsory_school_age_from, compulsory_school_age_to
-from ledger.admissions.roll import Enrolment
+from ledger.admissions.roll import Enrolment, MarkDue
 from ledger.law import statute
 from ledger.law.codes import Code, PupilGroup, variants
 from ledger.problems import Problem
@@ -21,7 +21,7 @@ from ledger.schools.calendar import LONDON, Session
 
 if TYPE_CHECKING:
     from ledger.registers.attendance import MarkAsked
-    from ledger.registers.session_rules import Ruling, SessionFacts
+    from ledger.registers.session_rules import Ruling
 
 EA_8: Final = "Education Act 1996 s.8"
 REG_10_N: Final = "SI 2024/208 reg 10(7) to (9)"
@@ -34,15 +34,12 @@ EXCLUSION: Final = "Education and Inspections Act 2006 s.100 (secondary)"
 _PART_TIME: Final = "part_time_timetable"
 _REGISTERED_TWICE: Final = frozenset({"main", "subsidiary"})
 
-Status = Literal["due", "shared", "boarder"]
-"""Of a pupil on the roll: a mark is due; it is, and other schools may have one too; none is due."""
-
 
 class PupilsKnown(Protocol):
     """What is known of the pupils of one school."""
 
-    def status_on(self, pupil: str, day: date) -> Status | None:
-        """How the pupil is on the roll that day; None when the name is not (reg 10(1))."""
+    def status_on(self, pupil: str, day: date) -> MarkDue | None:
+        """Whether a mark is due of the pupil that day; None when the name is not on the roll (reg 10(1))."""
         ...
 
     def born(self, pupil: str) -> date | None:
@@ -77,24 +74,13 @@ class PupilsKnown(Protocol):
         """The last day to replace a code N of a session of that day; None where it is not known."""
         ...
 
-    @property
-    def today(self) -> date:
-        """The day on which marks are entered now."""
+    def n_overdue(self, day: date) -> bool:
+        """Whether that day has passed."""
         ...
 
 
-class Case(NamedTuple):
-    """One mark to be judged: what is asked, the code it comes to, its session, and the pupils."""
-
-    asked: "MarkAsked"
-    symbol: str
-    facts: "SessionFacts"
-    pupils: PupilsKnown
-    grounds: Sequence[str]
-    """The grounds on which leave is in force for the session."""
-
-
-PupilRule = Callable[[Case], Problem | None]
+PupilRule = Callable[["MarkAsked", "Ruling", PupilsKnown], Problem | None]
+"""Judges a mark: what is asked, what is ruled on its code in its session, and the pupils."""
 
 
 def rules_for(symbol: str, has_detail: bool, day: date) -> tuple[PupilRule, ...]:
@@ -115,42 +101,52 @@ def rules_for(symbol: str, has_detail: bool, day: date) -> tuple[PupilRule, ...]
     return tuple(rule for rule, needed in asked if needed)
 
 
-def problems_of(case: Case, ruling: "Ruling", status: Status | None) -> tuple[Problem, ...]:
+def problems_of(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown, status: MarkDue | None
+) -> tuple[Problem, ...]:
     """What is wrong with one mark: by the rules that its code asks for each pupil, and by those that
     depend on the pupil or on the mark itself.
     """
-    asked = case.asked
-    found: list[Problem] = []
+    found: tuple[Problem, ...] = ()
     for rule in ruling.pupil_rules:
-        problem = rule(case)
+        problem = rule(asked, ruling, pupils)
         if problem is not None:
-            found.append(problem)
+            found += (problem,)
     if asked.place is not None or asked.supervision is not None:
-        found += problems_of_place(case.symbol, asked.place, asked.supervision)
-    if case.grounds and ruling.absent and (problem := no_other_leave_in_force(case)):
-        found.append(problem)
-    if status == "shared" and ruling.possible and (problem := possible_at_one_school(case)):
-        found.append(problem)
-    if asked.from_ == "N" and (problem := n_replaced_in_time(case)):
-        found.append(problem)
-    return tuple(found)
+        found += tuple(problems_of_place(ruling.symbol, asked.place, asked.supervision))
+    # A code that rests on leave and of which nothing was found wrong is that of the leave in force.
+    if (
+        ruling.absent
+        and (found or ruling.without_leave is None)
+        and pupils.has_leave(asked.pupil)
+        and (problem := no_other_leave_in_force(asked, ruling, pupils))
+    ):
+        found += (problem,)
+    if (
+        status == "shared"
+        and ruling.possible
+        and (problem := possible_at_one_school(asked, ruling, pupils))
+    ):
+        found += (problem,)
+    if asked.from_ == "N" and (problem := n_replaced_in_time(asked, ruling, pupils)):
+        found += (problem,)
+    return found
 
 
 # -- age -----------------------------------------------------------------------------------------
 
 
-def code_for_this_age(case: Case) -> Problem | None:
+def code_for_this_age(asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown) -> Problem | None:
     """Codes of one age group are for pupils of it on the day of the session: X for those not of
     compulsory school age, C2 and T for those who are (reg 10 Table 3, reg 3, reg 11(6)).
 
     Where the date of birth is not known the rule has nothing to say.
     """
-    born = case.pupils.born(case.asked.pupil)
+    born = pupils.born(asked.pupil)
     if born is None:
         return None
-    day = case.facts.day
     first, last = _compulsory_school_age(born)
-    return _of_an_age(case.symbol, day, first <= day <= last)
+    return ruling.of_age if first <= ruling.day <= last else ruling.not_of_age
 
 
 @lru_cache(maxsize=4096)
@@ -158,11 +154,12 @@ def _compulsory_school_age(born: date) -> tuple[date, date]:
     return compulsory_school_age_from(born), compulsory_school_age_to(born)
 
 
-@lru_cache(maxsize=4096)
-def _of_an_age(symbol: str, day: date, of_age: bool) -> Problem | None:
+def about_age(symbol: str, day: date, *, of_age: bool) -> Problem | None:
     """What is wrong with the code for a pupil who is, or is not, of compulsory school age that day."""
     group: PupilGroup = "compulsory_school_age" if of_age else "not_compulsory_school_age"
     codes = variants(symbol, day)
+    if not codes:
+        return None
     code = next((code for code in codes if code.pupil_group in ("any", group)), None)
     if code is None:
         return _other_age(codes[0])
@@ -188,15 +185,17 @@ def _other_age(code: Code) -> Problem:
 # -- leave (regulation 11) -----------------------------------------------------------------------
 
 
-def leave_behind_the_code(case: Case) -> Problem | None:
+def leave_behind_the_code(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown
+) -> Problem | None:
     """A code that rests on leave given has leave on its ground in force for the session; code C2 rests
     on times and dates agreed (reg 11(6)), up to their end.
     """
-    day = case.facts.day
-    if _is_of_leave(case.symbol, case.grounds, day):
+    pupil = asked.pupil
+    if not ruling.grounds.isdisjoint(pupils.grounds_of_leave(pupil, ruling.day, ruling.session)):
         return None
-    without = _without_leave(case.symbol, day)
-    if without is _NOTHING_AGREED and case.pupils.part_time_agreed(case.asked.pupil):
+    without = ruling.without_leave
+    if without is _NOTHING_AGREED and pupils.part_time_agreed(pupil):
         return _NOT_AGREED_FOR_THIS
     return without
 
@@ -215,41 +214,35 @@ _NOT_AGREED_FOR_THIS: Final = Problem(
 )
 
 
-@lru_cache(maxsize=4096)
-def _without_leave(symbol: str, day: date) -> Problem:
-    """What is wrong with a code that rests on leave where there is none."""
+def without_leave(symbol: str, day: date) -> Problem | None:
+    """What is wrong with a code that rests on leave where there is none; None of any other code."""
+    codes = variants(symbol, day)
+    if all(code.leave_decision != "required" for code in codes):
+        return None
     if rests_on_an_agreement(symbol, day):
         return _NOTHING_AGREED
     return Problem(
         "code-without-leave",
         "code",
         "No leave on the ground of this code is recorded for the session.",
-        f"{variants(symbol, day)[0].reference}; {REG_11}",
+        f"{codes[0].reference}; {REG_11}",
     )
 
 
-def _is_of_leave(symbol: str, grounds: Iterable[str], day: date) -> bool:
-    """Whether the code is one of those that leave on one of these grounds is entered with."""
-    # A plain loop: a generator costs more than what it asks.
-    for ground in grounds:  # noqa: SIM110
-        if symbol in _codes_of_leave(ground, day):
-            return True
-    return False
+def grounds_of(symbol: str, day: date) -> frozenset[str]:
+    """The grounds of leave that the code is entered with."""
+    return statute.grounds_of_code(symbol, day)
 
 
-@lru_cache(maxsize=4096)
-def _codes_of_leave(ground: str, day: date) -> tuple[str, ...]:
-    return statute.codes_of_leave(ground, day)
-
-
-def no_other_leave_in_force(case: Case) -> Problem | None:
+def no_other_leave_in_force(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown
+) -> Problem | None:
     """An absence for which leave is in force is entered with a code of the ground of that leave.
 
     Asked of such absences alone.  A pupil who came, or was elsewhere with approval, simply did not use the leave.
     """
-    if _is_of_leave(case.symbol, case.grounds, case.facts.day):
-        return None
-    return _OTHER_LEAVE
+    grounds = pupils.grounds_of_leave(asked.pupil, ruling.day, ruling.session)
+    return _OTHER_LEAVE if grounds and ruling.grounds.isdisjoint(grounds) else None
 
 
 _OTHER_LEAVE: Final = Problem(
@@ -271,22 +264,25 @@ def rests_on_an_agreement(symbol: str, day: date) -> bool:
 # -- two schools ---------------------------------------------------------------------------------
 
 
-def registered_at_two_schools(case: Case) -> Problem | None:
+def registered_at_two_schools(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown
+) -> Problem | None:
     """D says that the pupil was due at another school of registration (secondary: Devon)."""
-    if case.pupils.enrolment_on(case.asked.pupil, case.facts.day) in _REGISTERED_TWICE:
+    if pupils.enrolment_on(asked.pupil, ruling.day) in _REGISTERED_TWICE:
         return None
     return _REGISTERED_ONCE
 
 
-def other_school_named(_: Case) -> Problem:
+def other_school_named(_asked: "MarkAsked", _ruling: "Ruling", _pupils: PupilsKnown) -> Problem:
     """D names the other school; asked only of marks without a detail (convention)."""
     return _OTHER_SCHOOL_NOT_NAMED
 
 
-def possible_at_one_school(case: Case) -> Problem | None:
+def possible_at_one_school(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown
+) -> Problem | None:
     """No half-day is a possible session at two schools; which is right is for the schools."""
-    facts = case.facts
-    elsewhere = case.pupils.possible_elsewhere(case.asked.pupil, facts.day, facts.session)
+    elsewhere = pupils.possible_elsewhere(asked.pupil, ruling.day, ruling.session)
     return _POSSIBLE_TWICE if elsewhere else None
 
 
@@ -314,31 +310,32 @@ _POSSIBLE_TWICE: Final = Problem(
 # -- place, exclusion, code N --------------------------------------------------------------------
 
 
-def at_an_approved_place(case: Case) -> Problem | None:
+def at_an_approved_place(
+    asked: "MarkAsked", ruling: "Ruling", _pupils: PupilsKnown
+) -> Problem | None:
     """The detail of an approved activity speaks of no learning online or at home (reg 10(11))."""
-    return problem_of_detail(case.symbol, case.asked.place, case.asked.detail)
+    return problem_of_detail(ruling.symbol, asked.place, asked.detail)
 
 
-def excluded_with_provision(case: Case) -> Problem | None:
+def excluded_with_provision(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown
+) -> Problem | None:
     """From the sixth school day of an exclusion there is provision, and its code replaces E."""
-    excluded = case.pupils.excluded_until(case.asked.pupil, case.facts.day)
-    return _WITHOUT_PROVISION if excluded else None
+    return _WITHOUT_PROVISION if pupils.excluded_until(asked.pupil, ruling.day) else None
 
 
-def n_replaced_in_time(case: Case) -> Problem | None:
+def n_replaced_in_time(asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown) -> Problem | None:
     """N is replaced no later than the fifth school day after its session (reg 10(7) to (9)).
 
     An imported amendment is judged by the time of entry that it claims, or not at all.
     """
-    entered_at = case.asked.entered_at
-    if entered_at is not None:
-        entered_on = entered_at.astimezone(LONDON).date()
-    elif case.asked.is_history:
+    if not asked.is_history:
+        return _N_NOT_REPLACED_IN_TIME if pupils.n_overdue(ruling.day) else None
+    if asked.entered_at is None:
         return None
-    else:
-        entered_on = case.pupils.today
-    due = case.pupils.n_due(case.facts.day)
-    return None if due is None or entered_on <= due else _N_NOT_REPLACED_IN_TIME
+    due = pupils.n_due(ruling.day)
+    late = due is not None and asked.entered_at.astimezone(LONDON).date() > due
+    return _N_NOT_REPLACED_IN_TIME if late else None
 
 
 _WITHOUT_PROVISION: Final = Problem(

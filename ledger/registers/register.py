@@ -6,6 +6,8 @@ The rules themselves are in `ledger.registers.attendance`; here their facts are 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
+from itertools import starmap
+from operator import attrgetter
 from typing import Final
 
 from ledger.base import Outcome, Recorded
@@ -13,6 +15,7 @@ from ledger.book import SchoolBook
 from ledger.facts import EntryKey, Facts, known_school
 from ledger.registers import attendance
 from ledger.registers.attendance import Standing
+from ledger.registers.exclusions import EXCLUDED
 from ledger.registers.marked import Marked, Request
 from ledger.registers.pupils import Pupils
 from ledger.registers.session_rules import SessionFacts
@@ -20,6 +23,8 @@ from ledger.requests import Item
 from ledger.schools import calendar
 from ledger.schools.calendar import LONDON, Session
 
+_code: Final = attrgetter("code")
+_place: Final = attrgetter("pupil", "date", "session")
 _MARK: Final = (attendance.AttendanceEntered, attendance.AttendanceAmended)
 
 
@@ -30,17 +35,15 @@ def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
     pupils = Pupils(book, facts, Request.of_register(asked))
     keys = (EntryKey(entry.pupil, asked.date, asked.session) for entry in asked.entries)
     found = facts.probably_standing(urn, keys)
+    by, entries, decide = asked.by, asked.entries, attendance.decide
+    once = len({entry.pupil for entry in entries}) == len(entries)
+    if once and not found:
+        return [Item(by, decide(entry, session, pupils, None)) for entry in entries]
     standing = {key.pupil: entry for key, entry in found.items()}
-    by, decide = asked.by, attendance.decide
-    if len({entry.pupil for entry in asked.entries}) == len(asked.entries):
-        return [
-            Item(by, decide(entry, session, pupils, standing.get(entry.pupil)))
-            for entry in asked.entries
-        ]
     items = []
-    for entry in asked.entries:
+    for entry in entries:
         outcome = decide(entry, session, pupils, standing.get(entry.pupil))
-        if isinstance(outcome, Recorded):
+        if not once and isinstance(outcome, Recorded):
             # A pupil who comes twice in one register meets the first entry.
             standing[entry.pupil] = _left_by(outcome)
         items.append(Item(by, outcome))
@@ -50,18 +53,20 @@ def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
 def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]:
     """Decide amendments, in the order sent: a later one sees what an earlier one leaves."""
     book = known_school(urn, facts)
-    keys = [EntryKey(a.pupil, a.date, a.session) for a in asked.amendments]
+    keys = list(starmap(EntryKey, map(_place, asked.amendments)))
     standing = dict(facts.standing(urn, keys))
-    marks = cache(partial(_marks_of_amendments, asked.amendments))
+    marks = partial(_marks_of_amendments, asked.amendments)
     pupils = Pupils(book, facts, Request(marks, standing))
-    sessions = _Sessions(facts)
+    sessions = _Sessions(book, facts)
+    by, decide = asked.by, attendance.decide
+    # What an amendment leaves is asked for by another of the same entry, and about exclusions.
+    seen = len(set(keys)) < len(keys) or EXCLUDED in map(_code, asked.amendments)
     items = []
     for key, a in zip(keys, asked.amendments, strict=True):
-        session = sessions.of(book, a.date, a.session)
-        outcome = attendance.decide(a, session, pupils, standing.get(key))
-        if isinstance(outcome, Recorded):
+        outcome = decide(a, sessions[key[1:]], pupils, standing.get(key))
+        if seen and isinstance(outcome, Recorded):
             standing[key] = _left_by(outcome)
-        items.append(Item(asked.by, outcome))
+        items.append(Item(by, outcome))
     return items
 
 
@@ -69,8 +74,7 @@ def import_lines(lines: list[attendance.ImportedLine], facts: Facts) -> list[Ite
     """Decide the lines of an import, in order.  They may speak of many schools and sessions."""
     standing = _standing_for(lines, facts)
     marks = cache(partial(_marks_by_school, lines))
-    sessions = _Sessions(facts)
-    schools: dict[str, tuple[SchoolBook, Pupils]] = {}
+    schools: dict[str, tuple[_Sessions, Pupils]] = {}
     items = []
     for line in lines:
         urn = line.school
@@ -78,12 +82,12 @@ def import_lines(lines: list[attendance.ImportedLine], facts: Facts) -> list[Ite
         if urn not in schools:
             book = known_school(urn, facts)
             request = Request(partial(_of_school, marks, urn), here, standing)
-            schools[urn] = (book, Pupils(book, facts, request))
-        book, pupils = schools[urn]
+            schools[urn] = (_Sessions(book, facts), Pupils(book, facts, request))
+        sessions, pupils = schools[urn]
         outcome = _amendment_without_reason(line)
         key = EntryKey(line.pupil, line.date, line.session)
         if outcome is None:
-            session = sessions.of(book, line.date, line.session)
+            session = sessions[line.date, line.session]
             outcome = attendance.decide(line, session, pupils, here.get(key))
             if isinstance(outcome, Recorded):
                 here[key] = _left_by(outcome)
@@ -95,27 +99,27 @@ def session_facts(book: SchoolBook, day: date, session: Session, facts: Facts) -
     """What is known of one session at one school."""
     setting = calendar.register_times_on(book.school.times, day)
     now = facts.now
+    today = now.astimezone(LONDON).date()
     if setting is None:
-        begun, arrival = day <= now.astimezone(LONDON).date(), None
+        begun, arrival = day <= today, None
     else:
-        begun = calendar.opens_at(day, session, setting) <= now
+        # Of nearly all sessions the day alone says it.
+        begun = day < today or (day == today and calendar.opens_at(day, session, setting) <= now)
         arrival = partial(calendar.mark_for_arrival, session, times=setting)
     school_type, held = book.school.type_on(day), book.school.held(day, session)
     return SessionFacts(book.urn, school_type, day, session, held, begun, arrival)
 
 
-class _Sessions:
-    """Session facts of one request, each gathered once."""
+class _Sessions(dict[tuple[date, Session], SessionFacts]):
+    """Session facts of one school in one request, each gathered when first asked for."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, book: SchoolBook, facts: Facts) -> None:
+        super().__init__()
+        self._book = book
         self._facts = facts
-        self._known: dict[tuple[str, date, Session], SessionFacts] = {}
 
-    def of(self, book: SchoolBook, day: date, session: Session) -> SessionFacts:
-        key = (book.urn, day, session)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = session_facts(book, day, session, self._facts)
+    def __missing__(self, key: tuple[date, Session]) -> SessionFacts:
+        found = self[key] = session_facts(self._book, *key, self._facts)
         return found
 
 

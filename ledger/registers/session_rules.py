@@ -1,13 +1,14 @@
 """What the rules say of a code in a session, whoever the pupil (regulation 10 and its tables).
 
-A ruling is the same for every pupil of a register, so it is made once for each code in it.  It also
-names the rules that must be asked for each pupil with the code (`ledger.registers.pupil_rules`); for nearly all
-codes there is none.
+A ruling is the same for every pupil, and at every school of a type that holds the session or does not, so it
+is made once for all of them.  It also names the rules that must be asked for each pupil with the code
+(`ledger.registers.pupil_rules`), and what they answer with; for nearly all codes there is none.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ledger.base import Refused, refuse
@@ -15,7 +16,14 @@ from ledger.law.codes import Code, code_in_force, last_counted
 from ledger.law.findings import Weighed, weigh
 from ledger.law.provisions import SchoolType
 from ledger.problems import Problem
-from ledger.registers.pupil_rules import PupilRule, rests_on_an_agreement, rules_for
+from ledger.registers.pupil_rules import (
+    PupilRule,
+    about_age,
+    grounds_of,
+    rests_on_an_agreement,
+    rules_for,
+    without_leave,
+)
 from ledger.schools.calendar import Held, Session, academic_year, version
 
 REG_10: Final = "SI 2024/208 reg 10"
@@ -38,32 +46,74 @@ class SessionFacts:
     year: int = field(init=False)
     original: int = field(init=False)
     """Version of an original entry for this session."""
-    _rulings: dict[tuple[str, bool], "Ruling"] = field(default_factory=dict)
-    _weighed: dict[tuple[Problem, ...], Weighed] = field(default_factory=dict)
+    rulings: "Rulings" = field(init=False)
+    """What the rules say here of each code, with and without a detail, whoever the pupil."""
 
     def __post_init__(self) -> None:
         self.year = academic_year(self.day)
         self.original = version(self.day, self.session, 0)
+        self.rulings = _rulings(self.school_type, self.day, self.session, self.held, self.begun)
 
     def ruling(self, symbol: str, has_detail: bool) -> "Ruling":
-        """What the rules say of a code in this session, whoever the pupil: asked once a code."""
-        found = self._rulings.get((symbol, has_detail))
-        if found is None:
-            found = self._rulings[symbol, has_detail] = rule_on(symbol, has_detail, self)
+        """What the rules say of a code in this session, whoever the pupil."""
+        return self.rulings[symbol, has_detail]
+
+
+class Occasion(NamedTuple):
+    """A session as far as the rules about a code ask of it."""
+
+    school_type: SchoolType
+    day: date
+    session: Session
+    held: Held
+    begun: bool
+
+
+class Rulings(dict[tuple[str, bool], "Ruling"]):
+    """The rulings on an occasion, by code and whether the mark has a detail: made when first asked for."""
+
+    def __init__(self, occasion: Occasion) -> None:
+        super().__init__()
+        self._occasion = occasion
+        self.weighed = Weighings(occasion)
+        """What breaches that depend on the pupil lead to."""
+
+    def __missing__(self, key: tuple[str, bool]) -> "Ruling":
+        ruling = rule_on(*key, self._occasion)
+        # What is no code is not kept: there is no end to the texts that could be sent.
+        if ruling is not _UNKNOWN:
+            self[key] = ruling
+        return ruling
+
+
+class Weighings(dict[tuple[Problem, ...], Weighed]):
+    """What breaches lead to on an occasion: each set of them weighed when it is first met."""
+
+    def __init__(self, occasion: Occasion) -> None:
+        super().__init__()
+        self._occasion = occasion
+
+    def __missing__(self, problems: tuple[Problem, ...]) -> Weighed:
+        found = self[problems] = weigh(problems, self._occasion.school_type, self._occasion.day)
         return found
 
-    def weighed(self, problems: tuple[Problem, ...]) -> Weighed:
-        """What these breaches lead to here: the same for every pupil, so weighed once."""
-        found = self._weighed.get(problems)
-        if found is None:
-            found = self._weighed[problems] = weigh(problems, self.school_type, self.day)
-        return found
+
+# On one day thousands of schools of a type hold the same session.
+@lru_cache(maxsize=4096)
+def _rulings(
+    school_type: SchoolType, day: date, session: Session, held: Held, begun: bool
+) -> Rulings:
+    return Rulings(Occasion(school_type, day, session, held, begun))
 
 
-class Ruling(NamedTuple):
-    """What the rules say of a code in a session."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What the rules say of a code in a session, and what those that depend on the pupil go by."""
 
-    refused: Refused | None
+    symbol: str
+    day: date
+    session: Session
+    refused: Refused | None = None
     """Refused on any road."""
     refusing: tuple[Problem, ...] = ()
     """Refused when entered now; recorded with a warning when imported as history."""
@@ -75,9 +125,17 @@ class Ruling(NamedTuple):
     """Whether a session with this code counts as possible."""
     absent: bool = False
     """Whether it is an absence, which leave in force would have to be of."""
+    grounds: frozenset[str] = frozenset()
+    """The grounds of leave that the code is entered with."""
+    without_leave: Problem | None = None
+    """What is wrong where there is no such leave, of a code that rests on leave."""
+    of_age: Problem | None = None
+    """What is wrong with the code for a pupil of compulsory school age."""
+    not_of_age: Problem | None = None
+    """What is wrong with it for any other pupil."""
 
 
-def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
+def rule_on(symbol: str, has_detail: bool, facts: Occasion) -> Ruling:
     """What regulation 10 and its tables say of a code in a session.
 
     The code is looked up in the table in force on the day of the session, whenever it is entered.
@@ -88,12 +146,12 @@ def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
     if code is None:
         code = last_counted(symbol, facts.day)
         if code is None:
-            return Ruling(_unknown_code())
+            return _UNKNOWN
         problems.append(_not_in_force(code))
     if not (code.am if facts.session == "AM" else code.pm):
-        return Ruling(_wrong_session(code))
+        return _refused(_wrong_session(code), symbol, facts)
     if not facts.begun and not code.before_session:
-        return Ruling(_session_not_begun(code))
+        return _refused(_session_not_begun(code), symbol, facts)
     if (
         code.detail == "required"
         and not has_detail
@@ -104,13 +162,23 @@ def rule_on(symbol: str, has_detail: bool, facts: SessionFacts) -> Ruling:
         problems.append(_not_held(facts.held))
     refusing, warning = weigh(problems, facts.school_type, facts.day)
     return Ruling(
-        None,
-        refusing,
-        warning,
-        rules_for(symbol, has_detail, facts.day),
-        code.in_possible,
-        code.statistical_class in _ABSENT,
+        symbol=symbol,
+        day=facts.day,
+        session=facts.session,
+        refusing=refusing,
+        warning=warning,
+        pupil_rules=rules_for(symbol, has_detail, facts.day),
+        possible=code.in_possible,
+        absent=code.statistical_class in _ABSENT,
+        grounds=grounds_of(symbol, facts.day),
+        without_leave=without_leave(symbol, facts.day),
+        of_age=about_age(symbol, facts.day, of_age=True),
+        not_of_age=about_age(symbol, facts.day, of_age=False),
     )
+
+
+def _refused(refused: Refused, symbol: str, facts: Occasion) -> Ruling:
+    return Ruling(symbol=symbol, day=facts.day, session=facts.session, refused=refused)
 
 
 _ABSENT: Final = frozenset({"authorised", "unauthorised"})
@@ -124,10 +192,14 @@ CODES_WHEN_NOT_HELD: Final[Mapping[Held, frozenset[str]]] = {
 """The codes that can stand for a session that is not held, by the reason why."""
 
 
-def _unknown_code() -> Refused:
-    return refuse(
+_UNKNOWN: Final = Ruling(
+    symbol="",
+    day=date.min,
+    session="AM",
+    refused=refuse(
         "unknown-code", "code", "This is not an attendance code.", f"{REG_10} Tables 1 to 3"
-    )
+    ),
+)
 
 
 def _wrong_session(code: Code) -> Refused:

@@ -8,6 +8,9 @@ measured beside it, turn by turn, and the rules are the difference.
 Most codes ask nothing of the log.  What E, X, T and a pupil of two schools ask of it is served from
 memory here and counted with the rules as far as the question must be put and its answer read; the query
 itself is measured apart, on the database, since its cost is one of the request and not of the mark.
+
+The service tells the plain marks of a register apart before it takes the head of the log, and decides the
+others as here: telling apart has a row of its own, and comes on top of the rows of rare codes.
 """
 
 import json
@@ -28,7 +31,7 @@ from ledger.base import Recorded
 from ledger.book import SchoolBook
 from ledger.facts import EntryKey, Facts, PupilDay
 from ledger.law.codes import code_in_force, last_counted
-from ledger.registers import attendance, register
+from ledger.registers import attendance, plain, register
 from ledger.registers.attendance import AttendanceAmended, AttendanceEntered, MarkAsked, Standing
 from ledger.registers.session_rules import SessionFacts
 from ledger.requests import Item
@@ -97,6 +100,7 @@ def measured() -> list[Cost]:
     decisions = [_without_events(what, each) for what, each in _requests(found, sessions).items()]
     return [
         _cost("code look-ups", _look_ups(sessions)),
+        _cost("telling plain marks apart, published mix", _telling_apart(found, sessions)),
         *(rules for rules, _, _ in decisions),
         _cost("school-day and school-week arithmetic", _school_weeks(found.book, sessions)),
         *(cost for _, whole, events in decisions[:1] + decisions[-1:] for cost in (whole, events)),
@@ -172,6 +176,18 @@ def _requests(found: Filled, sessions: Marks) -> dict[str, list[Asked]]:
         "30 of I, pupils of two schools": of_class(TWICE, "I"),
         "30 amendments of N, late, warned": [_amendments(found, *each[:2]) for each in sessions],
     }
+
+
+def _telling_apart(found: Filled, sessions: Marks) -> Timed:
+    """What is done before the head is taken: which marks of a register no rule has more to ask about."""
+    urn, members, facts = found.school.urn, found.school.classes[ALONE], Memory(found.book)
+    sent = [plain.SentRegister.of(register_of(members, *each)) for each in sessions]
+
+    def run() -> None:
+        for each in sent:
+            plain.told_apart(each, urn, cast("Facts", facts))
+
+    return Timed(run, len(sent) * CLASS_SIZE)
 
 
 def _amendments(found: Filled, day: date, session: Any) -> Asked:

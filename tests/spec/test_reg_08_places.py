@@ -105,6 +105,45 @@ def test_an_earlier_starting_day_takes_with_it_what_was_entered() -> None:
     assert "main" == place.enrolment_on(date(2026, 9, 2))
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        [("entered", "2026-09-02", {})],
+        [("entered", "2026-09-02", {}), ("deleted", "2026-09-20", {})],
+        [("entered", "2026-09-02", {}), ("deleted", "2026-09-02", {})],
+        [
+            ("entered", "2026-09-02", {"enrolment": "main"}),
+            ("amended", "2026-09-10", {"enrolment": "single"}),
+            ("amended", "2026-09-05", {"boarder": True}),
+        ],
+        [
+            ("entered", "2026-09-02", {"boarder": True}),
+            ("amended", "2026-09-12", {"boarder": False, "enrolment": "guest"}),
+            ("deleted", "2026-09-15", {}),
+            ("entered", "2026-09-18", {"enrolment": "subsidiary"}),
+        ],
+        [
+            ("entered", "2026-09-09", {"enrolment": "main"}),
+            ("amended", "2026-09-20", {"boarder": True}),
+            ("amended", "2026-11-22", {"starting_day": "2026-09-02"}),
+            ("deleted", "2026-09-12", {}),
+        ],
+    ],
+)
+def test_what_is_made_ready_of_a_place_is_what_its_histories_say(
+    told: list[tuple[str, str, dict[str, Any]]],
+) -> None:
+    """Day by day, whether a mark is due: from the histories alone and as it is answered."""
+    place = played(*told)
+    days = [date(2026, 9, number) for number in range(1, 31)]
+    expected = []
+    for day in days:
+        shared = "due" if place.enrolment_on(day) == "single" else "shared"
+        due = "boarder" if place.boarder_on(day) else shared
+        expected.append(due if place.on(day) else None)
+    assert expected == [place.mark_due_on(day) for day in days]
+
+
 def test_a_boarder_carries_no_mark_until_amended(world: World) -> None:
     """A pupil entered as a boarder by mistake: once that is amended, marks are taken for every day."""
     empty(world)
