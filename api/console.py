@@ -71,7 +71,7 @@ def set_up_logging(
     stream = stream or sys.stderr
     terminal = stream.isatty()
     console = log_format == "console" or (log_format == "auto" and terminal)
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer: Any = JsonLines(stream, requests=not quiet)
     if console:
         colours = terminal and "NO_COLOR" not in os.environ
         renderer = structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="time")
@@ -93,6 +93,16 @@ def set_up_logging(
     )
     logging.basicConfig(handlers=[_HandOver()], level=logging.WARNING, force=True)
     logging.captureWarnings(capture=True)
+
+
+class JsonLines(structlog.processors.JSONRenderer):
+    """Log lines as JSON, and where they go: for the one who writes the line of every request in a piece."""
+
+    def __init__(self, stream: TextIO, *, requests: bool) -> None:
+        super().__init__(ensure_ascii=False)
+        self.stream = stream
+        self.requests = requests
+        """Whether lines of requests are wanted."""
 
 
 class _HandOver(logging.Handler):

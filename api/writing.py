@@ -1,7 +1,7 @@
 """The one road of every write: from a request to the ledger's command, and from its answer to a receipt."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,7 +45,7 @@ class Write(Generic[T]):
         """How many items a command has."""
         if not self.items:
             return 1
-        return len(command if isinstance(command, list) else getattr(command, self.items))
+        return len(command if isinstance(command, Sized) else getattr(command, self.items))
 
 
 async def answer(

@@ -25,6 +25,7 @@ from ledger.intervention import casework
 from ledger.law.edition import RULES
 from ledger.leave_of_absence import leave, leave_authority, leave_decisions
 from ledger.registers import attendance, closing, code_n_rule, code_n_run, register
+from ledger.registers.plain import SentRegister
 from ledger.requests import Answer, Item, Request
 from ledger.schools import school
 from ledger.schools.calendar import LONDON, bank_holidays
@@ -32,6 +33,7 @@ from ledger.store.batch import BatchAppender
 from ledger.store.database import Database
 from ledger.store.drafts import Job
 from ledger.store.factory import LedgerFactory
+from ledger.store.import_desk import ImportDesk
 from ledger.store.mapper import LedgerMapper
 from ledger.store.ready import make_ready
 from ledger.store.recorder import now_utc
@@ -61,6 +63,8 @@ class AttendanceLedger(Application[str]):
         bank_holidays(clock().year)
         self._writer: Writer[Job] = Writer(self._appender.perform)
         self._writer.start()
+        self._imports = ImportDesk(database, vault, clock, self._writer.submit)
+        self._imports.start()
 
     def construct_factory(self, env: Environment) -> LedgerFactory:
         """The library's door to our recorder."""
@@ -72,6 +76,8 @@ class AttendanceLedger(Application[str]):
 
     def close(self) -> None:
         """Finish what is queued and end the writer."""
+        if hasattr(self, "_imports"):
+            self._imports.close()
         if hasattr(self, "_writer"):
             self._writer.close()
             self._appender.close()
@@ -176,16 +182,18 @@ class AttendanceLedger(Application[str]):
     # -- the attendance register -----------------------------------------------------------------
 
     def take_register(
-        self, urn: str, asked: attendance.TakeRegister, request: Request
+        self, urn: str, asked: attendance.TakeRegister | SentRegister, request: Request
     ) -> Future[Answer]:
         """Enter the marks of one session."""
+        sent = asked if isinstance(asked, SentRegister) else SentRegister.of(asked)
         return self._queue(
             Job(
                 request,
                 frozenset({urn}),
-                lambda facts: register.take(asked, urn, facts),
-                len(asked.entries),
-                make_ready=partial(make_ready, asked, urn),
+                lambda facts: register.take(sent.command(), urn, facts),
+                len(sent.pupils),
+                pupils=frozenset(sent.pupils),
+                make_ready=partial(make_ready, sent, urn),
             )
         )
 
@@ -206,14 +214,14 @@ class AttendanceLedger(Application[str]):
         self, lines: list[attendance.ImportedLine], request: Request
     ) -> Future[Answer]:
         """Enter marks kept in another system, with their amendments."""
-        return self._queue(
-            Job(
-                request,
-                frozenset(line.school for line in lines),
-                lambda facts: register.import_lines(lines, facts),
-                len(lines),
-            )
+        job = Job(
+            request,
+            frozenset(line.school for line in lines),
+            lambda facts: register.import_lines(lines, facts),
+            len(lines),
         )
+        self._imports.submit(job)
+        return job.future
 
     # -- leave of absence ------------------------------------------------------------------------
 

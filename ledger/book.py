@@ -29,8 +29,9 @@ from ledger.schools.calendar import SchoolYear
 from ledger.schools.school import School
 from ledger.schools.school_time import SchoolTime
 
-BOOKS_MAX: Final = 500
-"""Schools whose books one process keeps: some 200,000 pupils, at about half a kilobyte each."""
+BOOKS_MAX: Final = 2_000
+PUPILS_MAX: Final = 100_000
+"""Schools whose books one process keeps, and pupils in all of them, at about half a kilobyte each."""
 
 
 @dataclass(slots=True)
@@ -39,6 +40,8 @@ class SchoolBook:
 
     urn: str
     position: int = 0
+    known: set[str] | None = None
+    """Of a book that is kept in part, the pupils whose records are in it, with those who have none."""
     school: School = field(init=False)
     roll: Roll = field(default_factory=dict)
     leave: LeaveBook = field(default_factory=LeaveBook)
@@ -53,6 +56,16 @@ class SchoolBook:
 
     def __post_init__(self) -> None:
         self.school = School(self.urn)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds what the log says of every pupil."""
+        return self.known is None
+
+    @property
+    def pupils(self) -> int:
+        """How many pupils it has to keep."""
+        return len(self.roll if self.known is None else self.known)
 
     @property
     def school_time(self) -> SchoolTime:
@@ -93,22 +106,40 @@ class SchoolBook:
 
 
 class Shelf:
-    """The books at hand, the least recently used put away first."""
+    """The books at hand."""
 
-    def __init__(self, books_max: int = BOOKS_MAX) -> None:
+    def __init__(self, books_max: int = BOOKS_MAX, pupils_max: int = PUPILS_MAX) -> None:
         self._books: OrderedDict[str, SchoolBook] = OrderedDict()
         self._books_max = books_max
+        self._pupils_max = pupils_max
+
+    def __contains__(self, urn: str) -> bool:
+        """Whether the book of a school is at hand."""
+        return urn in self._books
 
     def take(self, urn: str) -> SchoolBook:
         """The book of a school, an empty one where none is at hand."""
         book = self._books.get(urn)
         if book is None:
             book = self._books[urn] = SchoolBook(urn)
-            while len(self._books) > self._books_max:
-                self._books.popitem(last=False)
         else:
             self._books.move_to_end(urn)
         return book
+
+    def put(self, book: SchoolBook) -> None:
+        """Have this book of its school at hand."""
+        self._books[book.urn] = book
+        self._books.move_to_end(book.urn)
+
+    def trim(self) -> None:
+        """Put away the least recently used books where there are too many, or too many pupils in them.
+
+        For whoever needs none at the moment: a batch may need more than are kept.
+        """
+        pupils = sum([book.pupils for book in self._books.values()])
+        while len(self._books) > self._books_max or (self._books and pupils > self._pupils_max):
+            _, book = self._books.popitem(last=False)
+            pupils -= book.pupils
 
     def discard(self, urns: Iterable[str]) -> None:
         """Forget books that were folded ahead of a transaction that then failed."""

@@ -1,22 +1,23 @@
 """The attendance register: entries, amended entries, and the register as it stood."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api import examples, formats, openapi, writing
-from api.bodies import Body, amendments_members, register_members
+from api.bodies import Body, amendments_members
 from api.formats import Listing
 from api.limits import ATTENDANCE_DAYS_MAX
 from api.parameters import RegisterParameters, UrnPath
 from api.problems import error, invalid
 from api.reading import Reading, checked_span, cursor, day_at, limit_of, number_at, of_school
+from api.register_body import RegisterBody
+from api.register_rows import rows, texts
 from api.routing import ContractRoute, service_of
 from api.schemas import RegisterRead
 from api.writing import Write
-from ledger.registers.attendance import AmendRegister, TakeRegister
-from ledger.requests import instant
+from ledger.registers.attendance import AmendRegister
 from ledger.store.vault import Vault
 from projections.register import MissingEntry, RegisterEntry, RegisterQuery, register
 from projections.school import Book
@@ -25,7 +26,7 @@ router = APIRouter(
     prefix="/v1/schools/{urn}/attendance", route_class=ContractRoute, tags=["Attendance register"]
 )
 
-_TAKE = Write("attendance:write", Body(TakeRegister, register_members), "entries")
+_TAKE = Write("attendance:write", RegisterBody(), "entries")
 _AMEND = Write("attendance:write", Body(AmendRegister, amendments_members), "amendments")
 
 _RULES = (
@@ -129,7 +130,8 @@ def read_register(
     first, last = _span(asked)
     with of_school(request, "attendance:read", urn, asked) as (found, book):
         page = _page(found, book, service_of(request).vault, asked, (first, last, limit))
-    listing = Listing("entries", [_shown(entry) for entry in page.entries], _COLUMNS)
+    made = rows(page.entries) if form == "csv" else texts(page.entries)
+    listing = Listing("entries", list(made), _COLUMNS)
     head = {
         "school": urn,
         "missing": list(dict.fromkeys(entry.pupil for entry in page.missing)),
@@ -211,15 +213,6 @@ def _fill(
     before = sum(entry.date == cut.date for entry in entries[: skip + len(fits)])
     page.missing += [m for m in missing if m.date < cut.date]
     page.more = cursor(found.at, cut.date.isoformat(), before)
-
-
-def _shown(entry: RegisterEntry) -> dict[str, Any]:
-    return {
-        **entry._asdict(),
-        "recorded_at": instant(entry.recorded_at),
-        "by": entry.by._asdict(),
-        "flags": list(entry.flags),
-    }
 
 
 REGISTER: Final = next(

@@ -18,17 +18,17 @@ import structlog
 from eventsourcing.persistence import EventStore
 
 from ledger.base import Refused, refuse
-from ledger.book import Shelf
 from ledger.events import ActRecorded
 from ledger.facts import SchoolNotFoundError
 from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
 from ledger.requests import Answer, instant, receipt_of, receipt_of_register, status_of
-from ledger.store import standing
+from ledger.store.books import Books
 from ledger.store.database import Database
 from ledger.store.drafts import ActsOf, Draft, Job, act_by, together
 from ledger.store.head_facts import HeadFacts
-from ledger.store.mapper import LedgerMapper, read, scopes_of
+from ledger.store.mapper import LedgerMapper, scopes_of
 from ledger.store.ready import ReadyRows
+from ledger.store.ready_import import ReadyImport
 from ledger.store.recorder import Append, LedgerRecorder
 from ledger.store.request_keys import Key, keep_answers, known_keys, replay
 from ledger.store.vault import Vault
@@ -85,7 +85,8 @@ class BatchAppender:
         self._vault = vault
         self._clock = clock
         self._rules = rules
-        self._shelf = Shelf()
+        self._books = Books()
+        self._shelf = self._books.shelf
         self._ahead: set[str] = set()
         """Schools whose books were folded ahead of the commit that is under way."""
         self._wary = 0
@@ -150,9 +151,9 @@ class BatchAppender:
 
     def _append(self, jobs: list[Job], look: bool) -> Draft:
         wire = self._connected()
-        schools = frozenset[str]().union(*(job.schools for job in jobs))
         for job in jobs:
-            job.ready = None
+            job.ready, job.ahead = None, None if look else job.ahead
+        schools = self._open_books(wire, jobs)
         if not look:
             self._make_ready(wire, jobs)
         try:
@@ -160,9 +161,12 @@ class BatchAppender:
                 if append.recorded_at - append.now > _CLOCK_BEHIND_MAX:
                     _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
                 known = known_keys(wire, jobs)
-                self._bring_up_to_date(wire, schools)
-                facts = HeadFacts(append, self._shelf, self._vault, look)
+                self._books.bring_up_to_date(wire, schools)
+                facts = HeadFacts(
+                    append.connection, append.now, self._shelf, self._vault, certain=look
+                )
                 draft = self._decide(jobs, facts, append, known)
+                self._vault.store(append.connection, draft.fresh_keys)
                 if draft.events:
                     keys = self._vault.make_keys(wire.connection, scopes_of(draft.events))
                     with self._mapper.sealing_with(keys):
@@ -203,7 +207,10 @@ class BatchAppender:
                 taken.add(key)
                 continue
             self._absent.add(key)
-            if key in taken or (job.alone and draft.events):
+            if key in taken or ((job.alone or job.ahead) and draft.events):
+                draft.again.append(job)
+            elif job.ahead is not None and not self._still_true(job.ahead, append):
+                job.ahead = None
                 draft.again.append(job)
             elif self._decide_one(job, facts, draft):
                 taken.add(key)
@@ -214,7 +221,7 @@ class BatchAppender:
         if self._enter_ready(job, facts, draft):
             return True
         try:
-            items = job.decide(facts)
+            items = job.decide(facts) if job.ahead is None else job.ahead.items
         except SchoolNotFoundError:
             draft.answers.append((job, _SCHOOL_NOT_FOUND))
             return False
@@ -233,6 +240,8 @@ class BatchAppender:
             )
             draft.answers.append((job, Answer(status, refused=refused)))
             return False
+        if job.ahead is not None:
+            return self._enter_import(job, job.ahead, draft)
         act = ActsOf(job.request, items, draft, self._rules)
         answer = Answer(status, receipt_of(items, act.positions, act.span, draft.recorded_at))
         draft.answers.append((job, answer))
@@ -267,13 +276,55 @@ class BatchAppender:
         draft.events += [recorded.event for recorded in others.values()]
         draft.acts += [act] * (1 + len(others))
         draft.positions += [position, *(position + 1 + index for index in others)]
-        draft.ready.append(ReadyRows(ready, act, position))
-        draft.next += 1 + len(ready.asked.entries)
+        draft.ready.append(ReadyRows(ready, (act,), position))
+        draft.next += 1 + len(ready.asked.pupils)
         span = range(position, draft.next)
         answer = Answer(201, receipt_of_register(span, others, draft.recorded_at))
         draft.answers.append((job, answer))
         draft.kept.append((job, answer))
         return True
+
+    def _enter_import(self, job: Job, ready: ReadyImport, draft: Draft) -> bool:
+        """Take an import that was made ready into the draft; whether its key is now taken."""
+        first, before = draft.next, len(draft.events)
+        positions = [None if place is None else first + place for place in ready.places]
+        span = range(first, first + ready.length)
+        receipt = receipt_of(ready.items, positions, span, draft.recorded_at)
+        answer = Answer(ready.status, receipt)
+        draft.answers.append((job, answer))
+        if job.request.dry_run:
+            return False
+        draft.kept.append((job, answer))
+        acts = range(before, before + len(ready.people))
+        draft.events += [
+            act_by(by, number, job.request, draft, self._rules)
+            for number, by in enumerate(ready.people, start=1)
+        ]
+        draft.acts += acts
+        draft.positions += [first + place for place in ready.places_of_acts]
+        draft.ready.append(ReadyRows(ready, acts, first))
+        draft.fresh_keys |= ready.keys.fresh
+        draft.next += ready.length
+        return True
+
+    def _still_true(self, ready: ReadyImport, append: Append) -> bool:
+        connection = append.connection
+        return ready.still_true(connection) and self._vault.still_there(connection, ready.keys)
+
+    def _open_books(self, wire: Wire, jobs: list[Job]) -> AbstractSet[str]:
+        """Have the books at hand that these jobs are decided on; of which schools they are."""
+        whole: set[str] = set()
+        partly: dict[str, set[str]] = {}
+        for job in jobs:
+            if job.ahead is not None:
+                continue
+            if job.pupils is None:
+                whole |= job.schools
+                continue
+            for urn in job.schools:
+                partly.setdefault(urn, set()).update(job.pupils)
+        self._books.open(wire, whole, {u: asked for u, asked in partly.items() if u not in whole})
+        return whole | partly.keys()
 
     def _make_ready(self, wire: Wire, jobs: list[Job]) -> None:
         """Do for class registers what can be done before the head is taken."""
@@ -281,23 +332,11 @@ class BatchAppender:
         if not waiting:
             return
         now = self._clock()
-        facts = HeadFacts(Append(wire, 0, now, now), self._shelf, self._vault, False)
-        schools = frozenset[str]().union(*(job.schools for job in waiting))
-        self._bring_up_to_date(wire, {u for u in schools if not facts.book(u).position})
+        facts = HeadFacts(wire.connection, now, self._shelf, self._vault, certain=False)
         for job in waiting:
             assert job.make_ready is not None
             with suppress(SchoolNotFoundError):
                 job.ready = job.make_ready(facts)
-
-    def _bring_up_to_date(self, wire: Wire, schools: AbstractSet[str]) -> None:
-        """Fold what the log has gained about these schools into their books."""
-        if not schools:
-            return
-        books = [self._shelf.take(urn) for urn in schools]
-        for urn, position, stored in standing.gained(
-            wire, [(book.urn, book.position) for book in books]
-        ):
-            self._shelf.take(urn).apply(read(stored), position)
 
     def _heal(self) -> None:
         """Have an embedded server started again; if that fails, the next try is told of it."""

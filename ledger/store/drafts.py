@@ -11,6 +11,7 @@ from ledger.facts import Facts
 from ledger.requests import Answer, Item, Request, instant
 from ledger.store.head_facts import HeadFacts
 from ledger.store.ready import ReadyRegister, ReadyRows
+from ledger.store.ready_import import ReadyImport
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -25,9 +26,13 @@ class Job:
     weight: int
     alone: bool = False
     """Decided on what the database holds, not on books alone: nothing may wait to be appended."""
+    pupils: frozenset[str] | None = None
+    """All whom the decision asks about; None where it may ask about others of the school."""
     make_ready: Callable[[Facts], ReadyRegister | None] | None = None
     """Makes a register ready before the head is taken; it may raise SchoolNotFoundError."""
     ready: ReadyRegister | None = None
+    ahead: ReadyImport | None = None
+    """What was decided of an import, on the log as it stood before."""
     future: Future[Answer] = field(default_factory=Future)
 
 
@@ -47,6 +52,8 @@ class Draft:
     ready: list[ReadyRows] = field(default_factory=list)
     """Marks that stand between the events, their rows made already."""
     answers: list[tuple[Job, Answer]] = field(default_factory=list)
+    fresh_keys: dict[str, bytes] = field(default_factory=dict)
+    """Data keys to be stored, by scope."""
     kept: list[tuple[Job, Answer]] = field(default_factory=list)
     """Answers to be stored with their keys."""
     again: list[Job] = field(default_factory=list)

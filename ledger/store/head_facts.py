@@ -10,16 +10,19 @@ from ledger.facts import Disagreement, EntryKey, PupilDay
 from ledger.registers.attendance import Standing
 from ledger.schools.calendar import Session
 from ledger.store import standing
+from ledger.store.database import Connection
 from ledger.store.mapper import open_all
-from ledger.store.recorder import Append
 from ledger.store.vault import Vault
 
 
 class HeadFacts:
-    """Facts at the head of the log, which the open transaction holds."""
+    """Facts at the head of the log, which the open transaction of the connection holds."""
 
-    def __init__(self, append: Append, shelf: Shelf, vault: Vault, certain: bool) -> None:
-        self._append = append
+    def __init__(
+        self, connection: Connection, now: datetime, shelf: Shelf, vault: Vault, *, certain: bool
+    ) -> None:
+        self._connection = connection
+        self._now = now
         self._shelf = shelf
         self._vault = vault
         self._certain = certain
@@ -28,7 +31,7 @@ class HeadFacts:
     @property
     def now(self) -> datetime:
         """What the clock says: whether a session has begun is a matter of the day itself."""
-        return self._append.now
+        return self._now
 
     def book(self, urn: str) -> SchoolBook:
         """The book of a school, up to date."""
@@ -36,7 +39,7 @@ class HeadFacts:
 
     def standing(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, Standing]:
         """The entries that stand among these, for certain."""
-        found = standing.find(self._append.connection, urn, list(keys))
+        found = standing.find(self._connection, urn, list(keys))
         self.met_standing = self.met_standing or bool(found)
         return found
 
@@ -46,23 +49,23 @@ class HeadFacts:
 
     def marks_between(self, urn: str, first: date, last: date) -> list[Disagreement]:
         """The entries that stand in a span of days."""
-        return standing.between(self._append.connection, urn, first, last)
+        return standing.between(self._connection, urn, first, last)
 
     def standing_with(
         self, urn: str, code: str, first: date, last: date
     ) -> Mapping[EntryKey, Standing]:
         """The entries of one code that stand in a span of days, by day, session and pupil."""
-        return standing.with_code(self._append.connection, urn, code, (first, last))
+        return standing.with_code(self._connection, urn, code, (first, last))
 
     def codes_of(
         self, urn: str, pupil: str, first: date, last: date
     ) -> Mapping[tuple[date, Session], str]:
         """The codes that stand for one pupil at one school in a span of days."""
-        return standing.codes_of(self._append.connection, urn, pupil, first, last)
+        return standing.codes_of(self._connection, urn, pupil, first, last)
 
     def codes_at(self, urn: str, keys: Iterable[EntryKey]) -> Mapping[EntryKey, str]:
         """The codes that stand among these entries of a school."""
-        found = standing.find(self._append.connection, urn, list(keys))
+        found = standing.find(self._connection, urn, list(keys))
         return {key: entry.code for key, entry in found.items()}
 
     def coded_throughout(
@@ -73,26 +76,26 @@ class HeadFacts:
         days: Mapping[date, Sequence[date]],
     ) -> frozenset[PupilDay]:
         """Those of whom each of the days listed has an entry of this code and none of another."""
-        return standing.coded_throughout(self._append.connection, (urn, code), asked, days)
+        return standing.coded_throughout(self._connection, (urn, code), asked, days)
 
     def codes_elsewhere(
         self, urn: str, keys: Iterable[EntryKey]
     ) -> Mapping[EntryKey, Mapping[str, str]]:
         """The codes that stand for the same pupils and sessions at other schools, by their URN."""
-        return standing.elsewhere(self._append.connection, urn, list(keys))
+        return standing.elsewhere(self._connection, urn, list(keys))
 
     def born(self, urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
         """Dates of birth as they stand: from the book where it has them, else opened and kept in it."""
         roll = self.book(urn).roll
         asked = [pupil for pupil in dict.fromkeys(pupils) if pupil in roll]
         unknown = [pupil for pupil in asked if roll[pupil].born is None]
-        stored = standing.admissions_of(self._append.connection, urn, unknown)
-        for event in open_all(stored, self._vault, self._append.connection):
+        stored = standing.admissions_of(self._connection, urn, unknown)
+        for event in open_all(stored, self._vault, self._connection):
             pupil = event.originator_id.rpartition("/")[2]
             roll[pupil].born = admission.born(event) or roll[pupil].born
         return {pupil: born for pupil in asked if (born := roll[pupil].born) is not None}
 
     def records_of(self, pupil: str, topics: Sequence[str]) -> Sequence[Event]:
         """What the log holds about a child at every school, marks excepted, in its order."""
-        stored = standing.records_of(self._append.connection, pupil, topics)
-        return open_all(stored, self._vault, self._append.connection)
+        stored = standing.records_of(self._connection, pupil, topics)
+        return open_all(stored, self._vault, self._connection)

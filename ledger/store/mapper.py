@@ -64,17 +64,21 @@ class LedgerMapper(Mapper[str]):
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """The row's stream, version, topic and state.  Raises KeyError where a data key is missing."""
-        event = domain_event
-        if type(event) is AttendanceEntered and event.is_bare:
-            state = _bare(event.code)
-        else:
-            assert isinstance(event, Event)
-            state = state_of(event, self._keys)
-        return StoredEvent(event.originator_id, event.originator_version, event.topic, state)
+        assert isinstance(domain_event, Event)
+        return stored_of(domain_event, self._keys)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Event:
         """The event of a row; its personal fields stay Sealed where no key is at hand."""
         return read(stored_event, self._keys)
+
+
+def stored_of(event: Event, keys: Keys) -> StoredEvent:
+    """The row's stream, version, topic and state.  Raises KeyError where a data key is missing."""
+    if type(event) is AttendanceEntered and event.is_bare:
+        state = _bare(event.code)
+    else:
+        state = state_of(event, keys)
+    return StoredEvent(event.originator_id, event.originator_version, event.topic, state)
 
 
 def state_of(event: Event, keys: Keys | None = None) -> bytes:

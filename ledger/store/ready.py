@@ -10,14 +10,14 @@ from datetime import time
 from functools import lru_cache
 from hashlib import sha256
 from os import urandom
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from ledger.base import Recorded
 from ledger.book import SchoolBook
 from ledger.facts import Facts
 from ledger.proof.leaf import SALT_BYTES, covered, start_of_leaf
-from ledger.registers.attendance import AttendanceEntered, Entry, TakeRegister, stream
-from ledger.registers.plain import ToldApart, decide_others, told_apart
+from ledger.registers.attendance import AttendanceEntered, stream
+from ledger.registers.plain import SentRegister, ToldApart, decide_others, told_apart
 from ledger.registers.session_rules import SessionFacts
 from ledger.schools.calendar import REVISIONS
 from ledger.store import rows
@@ -25,6 +25,8 @@ from ledger.store.mapper import state_of
 
 _ANY_PUPIL: Final = "00000000-0000-0000-0000-000000000000"
 """Stands in what all rows of a register share, where each has its pupil."""
+_NAME_BYTES: Final = len(_ANY_PUPIL)
+_NUMBER_BYTES: Final = 16
 
 
 class _Kind(NamedTuple):
@@ -51,7 +53,7 @@ class _Mark(NamedTuple):
 class ReadyRegister:
     """The plain marks of a register, their rows ready but for position, act and leaf."""
 
-    def __init__(self, urn: str, asked: TakeRegister, book: SchoolBook, apart: ToldApart) -> None:
+    def __init__(self, urn: str, asked: SentRegister, book: SchoolBook, apart: ToldApart) -> None:
         self.urn = urn
         self.asked = asked
         self.others = [index for index, plain in enumerate(apart.plain) if not plain]
@@ -59,7 +61,7 @@ class ReadyRegister:
         self._session = apart.session
         self._book = book
         self._position = book.position
-        self._marks = list(_made(urn, asked.entries, apart))
+        self._marks = _made(urn, asked, apart)
 
     def still_true(self, book: SchoolBook) -> bool:
         """Whether the book of the school is still the one that this was decided on."""
@@ -71,25 +73,34 @@ class ReadyRegister:
             return {}
         return decide_others(self.asked, self.urn, self._session, self.others, facts)
 
-    def rows(self, act: int, act_leaf: bytes) -> Iterator[bytes]:
-        """The rows of `mark` under an act at this position, which they follow in the order sent."""
+    def rows(self, act: int, leaves: Sequence[bytes]) -> Iterator[bytes]:
+        """The rows of `mark` under an act of this position and leaf; they follow it in the order sent."""
+        (act_leaf,) = leaves
         start, first, begin = start_of_leaf(act_leaf), act + 1, rows.mark_start
         for place, hashed, columns, end in self._marks:
             leaf = sha256(start + hashed).digest()
             yield b"".join((begin(first + place, act), columns, leaf, end))
 
 
+class Made(Protocol):
+    """What was made ready."""
+
+    def rows(self, first: int, leaves: Sequence[bytes]) -> Iterator[bytes]:
+        """Its rows of `mark`, from its first position on, under acts of these leaves."""
+        ...
+
+
 class ReadyRows(NamedTuple):
-    """A register made ready, in its place among what is appended."""
+    """What was made ready, in its place among what is appended."""
 
-    register: ReadyRegister
-    act: int
-    """Index of its act among the events."""
+    made: Made
+    acts: Sequence[int]
+    """Indexes of its acts among the events."""
     position: int
-    """Of the act; the marks follow it."""
+    """The first: that of its first act."""
 
 
-def make_ready(asked: TakeRegister, urn: str, facts: Facts) -> ReadyRegister | None:
+def make_ready(asked: SentRegister, urn: str, facts: Facts) -> ReadyRegister | None:
     """The register made ready; None where it is to be decided mark by mark.
 
     Raises SchoolNotFoundError.
@@ -98,35 +109,41 @@ def make_ready(asked: TakeRegister, urn: str, facts: Facts) -> ReadyRegister | N
     return None if apart is None else ReadyRegister(urn, asked, facts.book(urn), apart)
 
 
-def _made(urn: str, entries: Sequence[Entry], apart: ToldApart) -> Iterator[_Mark]:
+def _made(urn: str, asked: SentRegister, apart: ToldApart) -> list[_Mark]:
     place = rows.mark_place(int(urn), rows.day_number(apart.session.day))
-    salts = urandom(SALT_BYTES * len(entries))
-    kinds: dict[tuple[str | None, time | None], _Kind] = {}
-    for index, (entry, plain) in enumerate(zip(entries, apart.plain, strict=True)):
+    # Of all pupils at once: what is done for each of a morning's marks is most of what a mark costs.
+    together = "".join(asked.pupils)
+    names, numbers = together.encode(), bytes.fromhex(together.replace("-", ""))
+    salts = urandom(SALT_BYTES * len(asked.pupils))
+    kinds = {code: _kind(urn, code, None, apart.session) for code in set(asked.codes) if code}
+    more, join, before_leaf, made = asked.more, b"".join, rows.BEFORE_LEAF, []
+    for index, (code, plain) in enumerate(zip(asked.codes, apart.plain, strict=True)):
         if not plain:
             continue
-        pupil = entry.pupil
-        kind = kinds.get((entry.code, entry.arrived_at))
-        if kind is None:
-            kind = kinds[entry.code, entry.arrived_at] = _kind(urn, entry, apart.session)
+        assert code is not None
+        kind = kinds[code]
+        if index in more:
+            kind = _kind(urn, code, more[index].arrived_at, apart.session)
         salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
-        child = bytes.fromhex(pupil.replace("-", ""))
-        yield _Mark(
-            index,
-            b"".join((salt, kind.before_pupil, pupil.encode(), kind.after_pupil)),
-            b"".join((place, child, kind.turn, salt, rows.BEFORE_LEAF)),
-            kind.end,
-        )
+        number = numbers[index * _NUMBER_BYTES : (index + 1) * _NUMBER_BYTES]
+        name = names[index * _NAME_BYTES : (index + 1) * _NAME_BYTES]
+        hashed = join((salt, kind.before_pupil, name, kind.after_pupil))
+        columns = join((place, number, kind.turn, salt, before_leaf))
+        made.append(_Mark(index, hashed, columns, kind.end))
+    return made
 
 
-def _kind(urn: str, entry: Entry, session: SessionFacts) -> _Kind:
-    assert entry.code is not None
-    slot, revision = divmod(session.original, REVISIONS)
-    state = _state(entry.code, entry.arrived_at)
-    place = stream(urn, _ANY_PUPIL, session.year)
-    shared = covered(place, session.original, AttendanceEntered.topic, state)
+def _kind(urn: str, code: str, arrived_at: time | None, session: SessionFacts) -> _Kind:
+    return _kind_of(urn, code, arrived_at, session.original, session.year)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(urn: str, code: str, arrived_at: time | None, original: int, year: int) -> _Kind:
+    slot, revision = divmod(original, REVISIONS)
+    state = _state(code, arrived_at)
+    shared = covered(stream(urn, _ANY_PUPIL, year), original, AttendanceEntered.topic, state)
     before_pupil, _, after_pupil = shared.partition(_ANY_PUPIL.encode())
-    turn = rows.mark_turn(slot & 1, revision, entry.code, None)
+    turn = rows.mark_turn(slot & 1, revision, code, None)
     return _Kind(before_pupil, after_pupil, turn, rows.mark_end(state))
 
 

@@ -189,7 +189,7 @@ class LedgerRecorder(ApplicationRecorder):
             leaf = _leaf(leaves[act], salt, stored)
             return rows.mark_row(positions[index], positions[act], stored, salt, leaf)
 
-        made = (one.register.rows(one.position, leaves[one.act]) for one in ready)
+        made = (one.made.rows(one.position, [leaves[act] for act in one.acts]) for one in ready)
         append.wire.copy(_MARK_COPY, chain(map(packed, marks), *made))
         return None
 

@@ -129,18 +129,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def mark_row(position: int, act: int, stored: StoredEvent, salt: bytes, leaf: bytes) -> bytes:
     """One row of `mark` in the binary format of COPY, its columns in the table's order."""
-    school, day, pupil, half, revision, code, replaced = _mark(stored)
     return b"".join(
-        (
-            mark_start(position, act),
-            mark_place(school, day),
-            pupil,
-            mark_turn(half, revision, code, replaced),
-            salt,
-            BEFORE_LEAF,
-            leaf,
-            mark_end(stored.state),
-        )
+        (mark_start(position, act), mark_middle(stored, salt), leaf, mark_end(stored.state))
     )
 
 
@@ -166,6 +156,13 @@ def mark_turn(half: int, revision: int, code: str, replaced: str | None) -> byte
         before = replaced.encode()
         replacing = _BYTES(len(before)) + before
     return b"".join((_MARK_TURN(2, half, 2, revision, len(symbol)), symbol, replacing, _SALT))
+
+
+def mark_middle(stored: StoredEvent, salt: bytes) -> bytes:
+    """From the school to what stands before the leaf."""
+    school, day, pupil, half, revision, code, replaced = _mark(stored)
+    turn = mark_turn(half, revision, code, replaced)
+    return b"".join((mark_place(school, day), pupil, turn, salt, BEFORE_LEAF))
 
 
 def mark_end(state: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """What stands: the look-ups that the writer makes while it holds the head of the log."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,6 @@ from ledger.facts import Disagreement, EntryKey, PupilDay
 from ledger.registers.attendance import Standing
 from ledger.schools.calendar import SESSIONS, Session
 from ledger.store.database import Connection
-from ledger.store.wire import Wire, array_of_integers
 
 _FIND = """
     SELECT m.pupil::text, m.day, m.half, m.revision, m.code
@@ -83,12 +82,6 @@ _ADMISSIONS_OF = """
 _RECORDS_OF = """
     SELECT stream, version, topic, state FROM record
     WHERE pupil = %s AND topic = ANY(%s) ORDER BY position
-"""
-_GAINED = """
-    SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
-    FROM unnest($1::integer[], $2::bigint[]) AS k (school, after)
-    JOIN record AS r ON r.school = k.school AND r.position > k.after
-    ORDER BY r.position
 """
 
 
@@ -191,16 +184,3 @@ def records_of(connection: Connection, pupil: str, topics: Sequence[str]) -> lis
     """What the log holds about a child, marks excepted, in its order."""
     found = connection.execute(_RECORDS_OF, (pupil, list(topics))).fetchall()
     return [StoredEvent(*row) for row in found]
-
-
-def gained(wire: Wire, books: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int, StoredEvent]]:
-    """What the log has gained about schools, each after its own position: URN, position, event."""
-    schools = array_of_integers("int4", [int(urn) for urn, _ in books])
-    after = array_of_integers("int8", [position for _, position in books])
-    for school, position, stream, version, topic, state in wire.ask(_GAINED, [schools, after]):
-        stored = StoredEvent(stream.decode(), _number(version), topic.decode(), state)
-        yield f"{_number(school):06d}", _number(position), stored
-
-
-def _number(value: bytes) -> int:
-    return int.from_bytes(value, "big", signed=True)

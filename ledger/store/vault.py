@@ -15,7 +15,8 @@ import hmac
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ledger.base import Sealed
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _CHECK_BYTES = 8
+_STORE = "COPY data_key (scope, wrapped) FROM STDIN"
 
 
 class KeyFileError(Exception):
@@ -141,6 +143,17 @@ Keys = dict[str, DataKey]
 """Data keys by scope.  Fetched for one piece of work and not kept: a destroyed key is gone at once."""
 
 
+@dataclass(slots=True)
+class DataKeys:
+    """Data keys for what is to be appended, and what the table of keys has to hold of them."""
+
+    keys: Keys = field(default_factory=dict)
+    stored: dict[str, bytes] = field(default_factory=dict)
+    """Those that were there, as they are wrapped."""
+    fresh: dict[str, bytes] = field(default_factory=dict)
+    """Those that are to be stored with the first thing they seal."""
+
+
 class Vault:
     """The data keys in the database, behind the key file."""
 
@@ -149,13 +162,10 @@ class Vault:
 
     def load_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> Keys:
         """Those data keys of these scopes that exist."""
-        wanted = list(dict.fromkeys(scopes))
-        if not wanted:
-            return {}
-        rows = connection.execute(
-            "SELECT scope, wrapped FROM data_key WHERE scope = ANY(%s)", (wanted,)
-        ).fetchall()
-        return {scope: DataKey(self.key_file.unwrap(scope, wrapped)) for scope, wrapped in rows}
+        rows = _wrapped(connection, list(dict.fromkeys(scopes)))
+        return {
+            scope: DataKey(self.key_file.unwrap(scope, wrapped)) for scope, wrapped in rows.items()
+        }
 
     def make_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> Keys:
         """The data keys of all these scopes, making those that are not there yet.
@@ -164,15 +174,44 @@ class Vault:
         stored together or not at all.
         """
         wanted = list(dict.fromkeys(scopes))
-        keys = self.load_keys(connection, wanted)
-        fresh = {s: AESGCM.generate_key(256) for s in wanted if s not in keys}
-        if fresh:
-            with connection.cursor() as cursor:
-                cursor.executemany(
-                    "INSERT INTO data_key (scope, wrapped) VALUES (%s, %s)",
-                    [(scope, self.key_file.wrap(scope, key)) for scope, key in fresh.items()],
-                )
-        return keys | {scope: DataKey(key) for scope, key in fresh.items()}
+        found = self.prepare_keys(connection, wanted)
+        self.store(connection, found.fresh)
+        return found.keys
+
+    def prepare_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> DataKeys:
+        """Data keys for what is appended later: those that are there, and new ones, not yet stored."""
+        wanted = list(dict.fromkeys(scopes))
+        stored = _wrapped(connection, wanted)
+        found = DataKeys(stored=stored)
+        for scope, wrapped in stored.items():
+            found.keys[scope] = DataKey(self.key_file.unwrap(scope, wrapped))
+        for scope in wanted:
+            if scope not in stored:
+                key = AESGCM.generate_key(256)
+                found.keys[scope], found.fresh[scope] = DataKey(key), self.key_file.wrap(scope, key)
+        return found
+
+    def still_there(self, connection: psycopg.Connection[Any], keys: DataKeys) -> bool:
+        """Whether none of the keys that were there was destroyed since."""
+        return not keys.stored or _wrapped(connection, list(keys.stored)) == keys.stored
+
+    def store(self, connection: psycopg.Connection[Any], fresh: Mapping[str, bytes]) -> None:
+        """Store new keys.  Raises psycopg.errors.UniqueViolation where a scope has one by now."""
+        if not fresh:
+            return
+        with connection.cursor() as cursor, cursor.copy(_STORE) as copy:
+            for row in fresh.items():
+                copy.write_row(row)
+
+
+def _wrapped(connection: psycopg.Connection[Any], scopes: list[str]) -> dict[str, bytes]:
+    if not scopes:
+        return {}
+    return dict(
+        connection.execute(
+            "SELECT scope, wrapped FROM data_key WHERE scope = ANY(%s)", (scopes,)
+        ).fetchall()
+    )
 
 
 def place_of(stream: str, version: int, name: str) -> bytes:

@@ -23,7 +23,7 @@ COPIED_AT_ONCE: Final = 250
 """Rows in one piece of a COPY."""
 
 _BINARY: Final = 1
-_OIDS: Final = {"int4": 23, "int8": 20, "text": 25}
+_OIDS: Final = {"int4": 23, "int8": 20, "text": 25, "uuid": 2950}
 _ARRAY: Final = Struct(">iiIii").pack
 _LENGTH: Final = Struct(">i").pack
 _FINE: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN})
@@ -137,7 +137,7 @@ class Wire:
 
 
 def array(kind: str, values: Sequence[bytes]) -> bytes:
-    """A parameter that is an array of `int4`, `int8` or `text`, of values in the binary format."""
+    """A parameter that is an array of `int4`, `int8`, `text` or `uuid`, of values in the binary format."""
     packed = b"".join([_LENGTH(len(value)) + value for value in values])
     return _ARRAY(1, 0, _OIDS[kind], len(values), 1) + packed
 

@@ -38,13 +38,13 @@ class ClosedError(Exception):
 class Writer(Generic[Work]):
     """A queue and the thread that drains it, handing each batch to `perform`."""
 
-    def __init__(self, perform: Callable[[list[Work]], None]) -> None:
+    def __init__(self, perform: Callable[[list[Work]], None], name: str = "ledger-writer") -> None:
         self._perform = perform
         self._waiting: deque[Work] = deque()
         self._weight = 0
         self._changed = Condition()
         self._closing = False
-        self._thread = Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin to take work."""

@@ -1,0 +1,155 @@
+"""The writer's books: kept up to date with the log, and no larger than what is asked of them.
+
+A class register asks about its own pupils and about the school.  A morning brings the registers of all
+schools in any order, so that to read each school's whole roll would cost many times what the registers do.
+The book of a school that is asked for by its registers alone is therefore begun in part (`SchoolBook.known`),
+and whoever needs all of it has it read as a whole.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Any, Final
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger.admissions.particulars import PERSONAL
+from ledger.admissions.roll import OnRoll
+from ledger.book import SchoolBook, Shelf
+from ledger.store.mapper import read
+from ledger.store.wire import Wire, array, array_of_integers
+
+_HEAD: Final = "SELECT position FROM log_head"
+_GAINED: Final = """
+    SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
+    FROM unnest($1::integer[], $2::bigint[]) AS k (school, after)
+    JOIN record AS r ON r.school = k.school AND r.position > k.after
+    ORDER BY r.position
+"""
+_OF_SCHOOLS: Final = """
+    SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
+    FROM unnest($1::integer[], $2::bigint[]) AS k (school, until)
+    JOIN record AS r ON r.school = k.school AND r.pupil IS NULL AND r.position <= k.until
+    ORDER BY r.position
+"""
+_OF_PUPILS: Final = """
+    SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
+    FROM unnest($1::integer[], $2::bigint[], $3::uuid[]) AS k (school, until, pupil)
+    JOIN record AS r ON r.pupil = k.pupil AND r.school = k.school AND r.position <= k.until
+    ORDER BY r.position
+"""
+_NAME_ENTERED: Final = "name-entered"
+_NOTHING_SPECIAL: Final[Mapping[str, Any]] = {
+    "boarder": False,
+    "enrolment": "single",
+    "attends_there": None,
+}
+# The state of nearly every name that was entered: enrolled at one school, no boarder, and besides nothing
+# but what the roll does not hold.  Whatever else there is, and be it new, goes the usual way.
+_PLAIN_NAME: Final = re.compile(
+    rb'\{"starting_day":"(\d{4}-\d\d-\d\d)","enrolment":"single","boarder":false'
+    rb'(?:,"(?:%s)":\{"sealed":"[A-Za-z0-9+/=]*"\}'
+    rb'|,"(?:year_group|registration_group|starting_day_is)":"[^"\\]*")*\}'
+    % "|".join(sorted(PERSONAL)).encode()
+)
+
+
+class Books:
+    """The books at hand, for one writer."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf()
+
+    def open(
+        self, wire: Wire, whole: AbstractSet[str], partly: Mapping[str, AbstractSet[str]]
+    ) -> None:
+        """Have the books of these schools at hand, some of them whole, others for these pupils at least.
+
+        They are as the log stood when this was asked, or before; the head need not be held.
+        """
+        self.shelf.trim()
+        for urn in whole:
+            if not self.shelf.take(urn).is_whole:
+                self.shelf.put(SchoolBook(urn))
+        self._begin(wire, [urn for urn in partly if urn not in self.shelf])
+        self._add_pupils(wire, partly)
+        self.bring_up_to_date(wire, {urn for urn in whole if not self.shelf.take(urn).position})
+
+    def bring_up_to_date(self, wire: Wire, schools: Iterable[str]) -> None:
+        """Fold what the log has gained about these schools into their books."""
+        books = [self.shelf.take(urn) for urn in schools]
+        if not books:
+            return
+        positions = array_of_integers("int8", [book.position for book in books])
+        for book, position, stored in self._asked(wire, _GAINED, [_numbers(books), positions]):
+            fold(book, stored, position)
+
+    def _begin(self, wire: Wire, schools: Sequence[str]) -> None:
+        """Begin books with what their schools' logs say of no pupil."""
+        if not schools:
+            return
+        (row,) = wire.ask(_HEAD, [])
+        head = _number(row[0])
+        books = [SchoolBook(urn, head, known=set()) for urn in schools]
+        for book in books:
+            self.shelf.put(book)
+        until = array_of_integers("int8", [head] * len(books))
+        for book, position, stored in self._asked(wire, _OF_SCHOOLS, [_numbers(books), until]):
+            fold(book, stored, position)
+        for book in books:
+            book.position = head
+
+    def _add_pupils(self, wire: Wire, partly: Mapping[str, AbstractSet[str]]) -> None:
+        """Read of those pupils whom a book does not know what the log says up to its position."""
+        unknown: list[tuple[SchoolBook, str]] = []
+        for urn, pupils in partly.items():
+            book = self.shelf.take(urn)
+            if book.known is not None and (new := pupils - book.known):
+                unknown += ((book, pupil) for pupil in new)
+                book.known |= new
+        if not unknown:
+            return
+        books = [book for book, _ in unknown]
+        positions = {book.urn: book.position for book in books}
+        ids = [bytes.fromhex(pupil.replace("-", "")) for _, pupil in unknown]
+        until = array_of_integers("int8", [book.position for book in books])
+        asked = [_numbers(books), until, array("uuid", ids)]
+        for book, position, stored in self._asked(wire, _OF_PUPILS, asked):
+            fold(book, stored, position)
+        for book in books:
+            book.position = positions[book.urn]
+
+    def _asked(
+        self, wire: Wire, query: str, parameters: list[bytes]
+    ) -> Iterable[tuple[SchoolBook, int, StoredEvent]]:
+        for school, position, stream, version, topic, state in wire.ask(query, parameters):
+            stored = StoredEvent(stream.decode(), _number(version), topic.decode(), state)
+            yield self.shelf.take(f"{_number(school):06d}"), _number(position), stored
+
+
+def fold(book: SchoolBook, stored: StoredEvent, position: int) -> None:
+    """Fold the next event of a school into its book, where that is to know of it."""
+    _, _, *rest = str(stored.originator_id).split("/")
+    if rest and book.known is not None and rest[0] not in book.known:
+        book.position = position
+        return
+    plain = _PLAIN_NAME.fullmatch(stored.state) if stored.topic == _NAME_ENTERED else None
+    if plain is None:
+        book.apply(read(stored), position)
+        return
+    place = book.roll.get(rest[0])
+    if place is None:
+        place = book.roll[rest[0]] = OnRoll()
+    place.version = stored.originator_version
+    place.enter(date.fromisoformat(plain[1].decode()), _NOTHING_SPECIAL)
+    place.born = None
+    book.position = position
+
+
+def _numbers(books: Sequence[SchoolBook]) -> bytes:
+    return array_of_integers("int4", [int(book.urn) for book in books])
+
+
+def _number(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True)

@@ -1,0 +1,114 @@
+"""The writer's books: what is kept of a school in part decides as the whole would."""
+
+from uuid import UUID
+
+from ledger.admissions import admission
+from ledger.book import SchoolBook, Shelf
+from ledger.store.books import Books
+from ledger.store.database import Database
+from ledger.store.vault import Vault
+from ledger.store.wire import Wire
+from tests.ledger.world import HEAD, Clock, World, ledger_on, pupil, request, result
+
+
+def _become_boarder(world: World, number: int) -> None:
+    command = admission.AmendParticulars.model_validate(
+        {
+            "changes": {"boarder": True},
+            "reason": "Boards",
+            "in_force_from": "2026-09-30",
+            "by": HEAD,
+        }
+    )
+    result(world.ledger.amend_particulars(world.urn, UUID(pupil(number)), command, request()))
+
+
+def _book(books: Books, database: Database, urn: str, *numbers: int) -> SchoolBook:
+    wire = Wire(database.writer())
+    books.open(wire, set(), {urn: {pupil(number) for number in numbers}})
+    books.bring_up_to_date(wire, [urn])
+    wire.close()
+    return books.shelf.take(urn)
+
+
+def _whole(database: Database, urn: str) -> SchoolBook:
+    wire, books = Wire(database.writer()), Books()
+    books.open(wire, {urn}, {})
+    wire.close()
+    return books.shelf.take(urn)
+
+
+def test_a_book_in_part_says_of_its_pupils_what_the_whole_says(
+    world: World, database: Database
+) -> None:
+    """School, days and each pupil asked for are as in the whole book; of others it holds nothing."""
+    world.opened(pupils=3)
+    world.enter_names(3, boarder=True)
+    world.enter_names(4, enrolment="main")
+    _become_boarder(world, 1)
+    whole = _whole(database, world.urn)
+    part = _book(Books(), database, world.urn, 0, 1, 3, 4, 99)
+    assert whole.is_whole
+    assert not part.is_whole
+    assert whole.school == part.school
+    asked = {pupil(number) for number in (0, 1, 3, 4)}
+    assert {one: whole.roll[one] for one in asked} == part.roll
+
+
+def test_a_book_in_part_grows_and_follows(world: World, database: Database) -> None:
+    """Pupils who are asked for later come as of its position, and what is new of anybody comes once."""
+    world.opened(pupils=3)
+    books = Books()
+    before = _book(books, database, world.urn, 2)
+    _become_boarder(world, 2)
+    _become_boarder(world, 1)
+    _become_boarder(world, 0)
+    world.enter_names(7, 8)
+    after = _book(books, database, world.urn, 1, 7)
+    assert after is _book(books, database, world.urn, 8)
+    assert before is after
+    whole = _whole(database, world.urn)
+    assert {pupil(n): whole.roll[pupil(n)] for n in (1, 2, 7, 8)} == after.roll
+
+
+def test_whoever_needs_the_whole_book_gets_it(
+    world: World, database: Database, vault: Vault, clock: Clock
+) -> None:
+    """A pupil whom a book in part does not know is on the roll for whoever may ask about anybody."""
+    world.opened(pupils=2)
+    with ledger_on(database, vault, clock) as other:
+        away = World(other, world.urn, clock)
+        assert 201 == away.take({0: "/"}).result().status
+        _become_boarder(away, 1)
+        refused = away.take({1: "/"}).result().refused
+        assert "boarder-carries-no-mark" == refused[0][1].problems[0].code
+
+
+def test_a_register_by_another_process_sees_its_pupils(
+    world: World, database: Database, vault: Vault, clock: Clock
+) -> None:
+    """A process that knows of the school nothing but its registers refuses whom the roll refuses."""
+    world.opened(pupils=2)
+    with ledger_on(database, vault, clock) as other:
+        away = World(other, world.urn, clock)
+        assert 201 == away.take({0: "/"}).result().status
+        assert "pupil-not-on-roll" == away.take({5: "/"}).result().refused[0][1].problems[0].code
+        world.enter_names(5)
+        _become_boarder(world, 0)
+        assert 201 == away.take({5: "/"}).result().status
+        refused = away.take({0: "\\"}, session="PM").result().refused
+        assert "boarder-carries-no-mark" == refused[0][1].problems[0].code
+
+
+def test_books_and_their_pupils_are_bounded() -> None:
+    """The least recently used are put away, by their number and by that of their pupils."""
+    shelf = Shelf(books_max=3, pupils_max=10)
+    for urn in ("100001", "100002", "100003", "100004"):
+        shelf.put(SchoolBook(urn, known={f"{urn} {n}" for n in range(4)}))
+    shelf.trim()
+    assert ["100001", "100002"] == [urn for urn in ("100001", "100002") if urn not in shelf]
+    shelf.take("100003")
+    shelf.put(SchoolBook("100005", known={str(n) for n in range(4)}))
+    shelf.trim()
+    assert "100003" in shelf
+    assert "100004" not in shelf
