@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _VIEWS: Final = "Views"
 _LOG: Final = "Log"
 _SCHOOLS: Final = "Schools"
-_BOOKS: Final = "Schools' years"
+_PAGES: Final = "Pages of the log"
 _Json = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 _Check = Annotated[
     bool,
@@ -100,7 +100,7 @@ def _rebuild(settings: Settings) -> None:
         migrate(place.addresses)
         codes = sorted({code.symbol for code in BUILT_IN.codes})
         try:
-            made = rebuilt(place.addresses, codes, lambda *done: told(_BOOKS, *done))
+            made = rebuilt(place.addresses, codes, lambda *done: told(_PAGES, *done))
         except RebuildingError:
             raise CommandError("The sheets are being rebuilt already.") from None
     taken = monotonic() - began

@@ -116,38 +116,21 @@ WITH RECURSIVE found (school) AS (
 )
 SELECT school FROM found WHERE school IS NOT NULL;
 
--- name: build_places
-INSERT INTO sheet_place (build, school, year, pupil, place)
-SELECT %(build)s, %(school)s, %(year)s, pupil, row_number() OVER (ORDER BY pupil) - 1
-FROM (
-    SELECT DISTINCT pupil FROM mark
-    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s AND position <= %(position)s
-      AND revision = 0
-) AS known;
+-- name: pages
+-- How many pages a year of the log has.
+SELECT pg_relation_size(to_regclass('mark_' || %(year)s)) / current_setting('block_size')::integer;
 
--- name: build_sheets
--- Of each pupil the last revision; where pupils between two places have no entry, as many bytes of 0.
--- Their places are found in memory, with the plan that the rebuild asks for.
-WITH places AS MATERIALIZED (
-    SELECT pupil, place FROM sheet_place
-    WHERE build = %(build)s AND school = %(school)s AND year = %(year)s
-),
-numbers AS MATERIALIZED (
-    SELECT code, set_byte('\x00', 0, number) AS byte FROM sheet_code
-)
-INSERT INTO sheet (build, school, day, half, codes)
-SELECT %(build)s, %(school)s, day, half,
-       string_agg(CASE WHEN place = before + 1 THEN byte
-                       ELSE substring(%(zeros)s::bytea FOR place - before - 1) || byte END,
-                  ''::bytea ORDER BY place)
-FROM (
-    SELECT day, half, place, byte,
-           coalesce(lag(place) OVER (PARTITION BY day, half ORDER BY place, revision DESC), -1)
-               AS before
-    FROM mark
-    JOIN places USING (pupil)
-    JOIN numbers USING (code)
-    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s AND position <= %(position)s
-) AS placed
-WHERE place > before
-GROUP BY day, half;
+-- name: entered
+-- What some pages hold for the sheets of some schools, a row a sheet and revision, in whatever order.
+SELECT school, day, half, revision, string_agg(uuid_send(pupil), ''::bytea), string_agg(code, ',')
+FROM mark
+WHERE day BETWEEN %(first)s AND %(last)s
+  AND ctid >= %(begin)s::tid AND ctid < %(end)s::tid
+  AND school BETWEEN %(first_school)s AND %(last_school)s AND position <= %(position)s
+GROUP BY school, day, half, revision;
+
+-- name: put_places
+INSERT INTO sheet_place (build, school, year, pupil, place)
+SELECT %(build)s, school, %(year)s, pupil, place
+FROM unnest(%(schools)s::integer[], %(pupils)s::uuid[], %(places)s::integer[])
+     AS made (school, pupil, place);

@@ -153,7 +153,7 @@ def _changes(connection: Connection, asked: Mapping[str, Any]) -> list[_Change] 
 def _book(connection: Connection, asked: Mapping[str, Any], year: Span, days: Span) -> Book:
     of_year = {**asked, "year": academic_year(year.first)}
     span = Span(max(year.first, days.first), min(year.last, days.last))
-    sheets = fetch(connection, _SQL["sheets"], {**asked, **_ends(span)})
+    sheets = fetch(connection, _SQL["sheets"], {**asked, **_ends(span)}, binary=True)
     places = fetch(connection, _SQL["places"], of_year)
     return Book([pupil for (pupil,) in places], {(day, half): codes for day, half, codes in sheets})
 

@@ -1,29 +1,50 @@
 """Rebuilding: the sheets made from nothing, set-based, beside those that are read, while appends go on.
 
-Each school and year is one statement.  What the log gained meanwhile is followed, and the last of it
-taken in while the head of the sheets is held; then the new build is read, and the old one removed.
-Readers have one unmoving view of the database, so each of them sees one build whole.
+The log is read page by page in the order of the disk, so that its size and not its order decides how long
+that takes: some thousands of pages a statement, which answers a row a sheet, a connection a core.  What
+the log gained meanwhile is followed, and the last of it taken in while the head of the sheets is held; then
+the new build is read, and the old one removed.  Readers have one unmoving view of the database, so each of
+them sees one build whole.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from math import ceil
 from os import cpu_count
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from ledger.schools.calendar import span_of_year
 from ledger.store.database import Addresses, Connection, connect_as_owner
 from projections.sheets.following import POSITIONS_AT_ONCE, number_codes, stand_at, take_in
+from projections.sheets.making import Entered, Numbers, Shelf
 from projections.sheets.reading import YEARS
 from projections.statements import fetch, statements
 
-PUPILS_MAX: Final = 20_000
-"""Places of one sheet that may have no entry before one that has."""
+PAGES_AT_ONCE: Final = 4_096
+"""Pages of the log (8 KiB each) that one statement reads: some 200,000 marks."""
+PAGES_OF_SHELF: Final = 2_000_000
+"""Pages of a year whose sheets are made in one pass, which holds them in memory: some 100 million marks, two
+to three bytes each.  A year with more is read once for each so many, for some of the schools each time."""
+ROWS_AT_ONCE: Final = 5_000
+"""Sheets, or places of pupils, that one statement keeps."""
 _LOCK: Final = 0x736865657473  # "sheets": any number that nobody else takes
 _SQL: Final = statements("sheets/keeping")
 
+# A year is too much for a planner that has never seen one: what is read by page is read so and gathered in
+# memory, and what is followed is asked for by key, as any follower asks.
+_BY_PAGE: Final = (
+    "SET work_mem = '256MB'; SET max_parallel_workers_per_gather = 0; SET enable_sort = off;"
+    "SET enable_indexscan = off; SET enable_bitmapscan = off"
+)
+_BY_KEY: Final = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+
 Progress = Callable[[int, int], None]
-"""Told how many sheet books (a school's year) are made, and how many there are."""
+"""Told how many pages of the log are read, and how many there are to be read."""
 
 
 class RebuildingError(Exception):
@@ -37,13 +58,29 @@ class Rebuilt(NamedTuple):
     """Where the sheets stood when they were put in place."""
     books: int
     """Schools' years."""
+    marks: int
+    """Entries and amended entries that the sheets were made of, without what was followed afterwards."""
 
 
-class _Book(NamedTuple):
-    """One school's sheets of one academic year."""
+@dataclass(slots=True)
+class _Pass:
+    """A year's pages, read for the sheets of some schools."""
 
-    school: int
-    year: int
+    shelf: Shelf
+    schools: tuple[int, int]
+    """From and to."""
+    pages: int
+    left: int
+    """Pages that are not read yet."""
+    lock: Lock = field(default_factory=Lock)
+
+
+class _Part(NamedTuple):
+    """What one statement reads."""
+
+    of: _Pass
+    first: int
+    end: int
 
 
 def rebuild(
@@ -54,7 +91,7 @@ def rebuild(
     `codes` are numbered first: all that the log may hold.  Raises RebuildingError while another rebuild
     is under way, and psycopg.Error; then the sheets that are read stay as they were.
     """
-    with _owner(addresses) as connection:
+    with _owner(addresses, _BY_KEY) as connection:
         ((alone,),) = fetch(connection, _SQL["one_rebuild"], {"number": _LOCK})
         if not alone:
             raise RebuildingError
@@ -63,41 +100,127 @@ def rebuild(
             # No follower numbers one meanwhile.
             fetch(connection, _SQL["hold"], {})
             number_codes(connection, codes)
-        ((build,),) = fetch(connection, _SQL["next_build"], {})
-        ((position,),) = fetch(connection, _SQL["log_head"], {})
-        books = [_Book(school, year) for year in YEARS for school in _schools(connection, year)]
-        _make(addresses, books, {"build": build, "position": position}, progress)
-        reached = _put_in_place(connection, build, position)
+        ((number,),) = fetch(connection, _SQL["next_build"], {})
+        position = _head(connection)
+        with connection.transaction():
+            # To have looked into the tables keeps them as they are to the end of the transaction: nothing
+            # that would move rows to other pages comes in between.
+            passes = list(_laid_out(connection))
+            _Making(addresses, {"build": number, "position": position}, passes, progress).run()
+        reached = _put_in_place(connection, number, position)
         _clear(connection)
-    return Rebuilt(reached, len(books))
+    shelves = [one.shelf for one in passes]
+    return Rebuilt(reached, sum(one.books for one in shelves), sum(one.marks for one in shelves))
 
 
-def _make(
-    addresses: Addresses, books: Sequence[_Book], of: dict[str, Any], progress: Progress
-) -> None:
-    """The sheets of these books as of a position, a core each."""
-    progress(0, len(books))
-    workers = max(1, min(len(books), cpu_count() or 1))
-    shares = [books[number::workers] for number in range(workers)]
-    done = iter(range(1, len(books) + 1))
-
-    def make(share: Sequence[_Book]) -> None:
-        with _owner(addresses) as connection:
-            for book in share:
-                _make_book(connection, book, of)
-                progress(next(done), len(books))
-
-    with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as pool:
-        list(pool.map(make, shares))
+def _laid_out(connection: Connection) -> Iterator[_Pass]:
+    """The passes in which all sheets are made."""
+    numbers = Numbers(dict(fetch(connection, _SQL["codes"], {})))
+    for year in YEARS:
+        span = span_of_year(year)
+        asked = {"first": span.first, "last": span.last, "year": year}
+        schools = [school for (school,) in fetch(connection, _SQL["schools"], asked)]
+        if not schools:
+            continue
+        ((pages,),) = fetch(connection, _SQL["pages"], asked)
+        together = ceil(len(schools) / ceil(pages / PAGES_OF_SHELF))
+        for start in range(0, len(schools), together):
+            some = schools[start : start + together]
+            yield _Pass(Shelf(year, numbers), (some[0], some[-1]), pages, pages)
 
 
-def _make_book(connection: Connection, book: _Book, of: dict[str, Any]) -> None:
-    span = span_of_year(book.year)
-    asked = {**of, **book._asdict(), "first": span.first, "last": span.last}
-    with connection.transaction():
-        connection.execute(_SQL["build_places"], asked, prepare=False)
-        zeros = {"zeros": bytes(PUPILS_MAX)}
-        connection.execute(_SQL["build_sheets"], asked | zeros, prepare=False)
+class _Making:
+    """The sheets of a build as of a position, a core each."""
+
+    def __init__(
+        self,
+        addresses: Addresses,
+        of: Mapping[str, int],
+        passes: Sequence[_Pass],
+        progress: Progress,
+    ) -> None:
+        self._addresses = addresses
+        self._of = of
+        self._parts = deque(
+            _Part(one, first, min(first + PAGES_AT_ONCE, one.pages))
+            for one in passes
+            for first in range(0, one.pages, PAGES_AT_ONCE)
+        )
+        self._progress = progress
+        self._lock = Lock()
+        self._done = 0
+        self._total = sum(one.pages for one in passes)
+
+    def run(self) -> None:
+        """Make them.  Raises psycopg.Error."""
+        self._progress(0, self._total)
+        workers = max(1, min(len(self._parts), cpu_count() or 1))
+        with ThreadPoolExecutor(workers, thread_name_prefix="rebuild") as pool:
+            work = [pool.submit(self._work) for _ in range(workers)]
+            try:
+                wait(work, return_when=FIRST_EXCEPTION)
+            finally:
+                # Where one fails, or somebody ends it, the others end with what they have under way.
+                self._parts.clear()
+        for one in work:
+            one.result()
+
+    def _work(self) -> None:
+        with _owner(self._addresses, _BY_PAGE) as connection:
+            while part := self._next():
+                found = self._read(connection, part)
+                one = part.of
+                with one.lock:
+                    one.shelf.add(found)
+                    one.left -= part.end - part.first
+                    is_whole = not one.left
+                if is_whole:
+                    self._keep(connection, one.shelf)
+                self._tell(part.end - part.first)
+
+    def _next(self) -> _Part | None:
+        with suppress(IndexError):
+            return self._parts.popleft()
+        return None
+
+    def _read(self, connection: Connection, part: _Part) -> Iterator[Entered]:
+        span = span_of_year(part.of.shelf.year)
+        asked = {
+            **self._of,
+            "first": span.first,
+            "last": span.last,
+            "first_school": part.of.schools[0],
+            "last_school": part.of.schools[1],
+            "begin": f"({part.first},0)",
+            "end": f"({part.end},0)",
+        }
+        # Ids as they are, and not as text.
+        found = connection.execute(_SQL["entered"], asked, prepare=False, binary=True).fetchall()
+        return map(Entered._make, found)
+
+    def _keep(self, connection: Connection, shelf: Shelf) -> None:
+        shelf.finish()
+        with connection.transaction():
+            for schools, pupils, places in _columns(shelf.places()):
+                keys = {"build": self._of["build"], "year": shelf.year, "schools": schools}
+                placed = {**keys, "pupils": pupils, "places": places}
+                connection.execute(_SQL["put_places"], placed, prepare=False)
+            for schools, days, halves, codes in _columns(shelf.sheets()):
+                keys = {"build": self._of["build"], "schools": schools}
+                sheets = {**keys, "days": days, "halves": halves, "codes": codes}
+                connection.execute(_SQL["put"], sheets, prepare=False)
+        shelf.clear()
+
+    def _tell(self, pages: int) -> None:
+        with self._lock:
+            self._done += pages
+            self._progress(self._done, self._total)
+
+
+def _columns(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[list[Any]]]:
+    """So many rows at a time, as columns."""
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield [list(column) for column in zip(*some, strict=True)]
 
 
 def _put_in_place(connection: Connection, build: int, position: int) -> int:
@@ -119,12 +242,6 @@ def _head(connection: Connection) -> int:
     return int(head)
 
 
-def _schools(connection: Connection, year: int) -> list[int]:
-    span = span_of_year(year)
-    asked = {"first": span.first, "last": span.last}
-    return [school for (school,) in fetch(connection, _SQL["schools"], asked)]
-
-
 def _clear(connection: Connection) -> None:
     """Remove every build but the one that is read."""
     connection.execute(_SQL["clear_sheets"])
@@ -132,11 +249,8 @@ def _clear(connection: Connection) -> None:
 
 
 @contextmanager
-def _owner(addresses: Addresses) -> Iterator[Connection]:
+def _owner(addresses: Addresses, settings: str) -> Iterator[Connection]:
     with connect_as_owner(addresses) as connection:
-        # A school's year is sorted in memory, its marks read in one go and their places found there, which
-        # the planner would not do by itself; and what is not flushed is made again.
-        connection.execute(
-            "SET work_mem = '256MB'; SET enable_nestloop = off; SET synchronous_commit = off"
-        )
+        # What is not flushed is made again.
+        connection.execute(f"SET synchronous_commit = off; {settings}")
         yield connection

@@ -14,17 +14,10 @@ from projections.editions import ABSENCE, Editions
 from projections.grid import OF_TIME, Grid
 from projections.sheets.reading import Book, Sheets
 
-
-class Counted(NamedTuple):
-    """A number of a row: as `totals.sql` answers it."""
-
-    line: int | None
-    who: str | None
-    what: str
-    """`class`, `entered`, `persistent` or `severe`."""
-    reading: int | None
-    """Of a class, which of the editions' readings it is, from 1."""
-    n: int
+Counted = tuple[int | None, str | None, str, int | None, int]
+"""A number of a row, as `totals.sql` answers it: line and pupil, what was counted (`class`, `entered`,
+`persistent` or `severe`), of a class which of the editions' readings it is, from 1, and how many.
+"""
 
 
 _NO_MARK: Final = (b"", b"\0")
@@ -176,8 +169,10 @@ class _Tally:
     def classes(self) -> Iterator[Counted]:
         """By class, and the marks entered where they were due."""
         for row, counted in self._sums.items():
-            yield from (Counted(*row, "class", reading, n) for reading, n in counted.items())
-            yield Counted(*row, "entered", None, self._entered[row])
+            line, who = row
+            for reading, n in counted.items():
+                yield line, who, "class", reading, n
+            yield line, who, "entered", None, self._entered[row]
 
     def absentees(self, shares: Mapping[str, int]) -> Iterator[Counted]:
         """By measure the enrolments that reach its share."""
@@ -186,7 +181,7 @@ class _Tally:
             for measure, percent in shares.items():
                 n = sum(100 * absent >= percent * possible > 0 for possible, absent in parts)
                 if n:
-                    yield Counted(*row, measure, None, n)
+                    yield *row, measure, None, n
 
 
 def _columns(

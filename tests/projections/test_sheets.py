@@ -376,12 +376,47 @@ def test_rebuilt_while_appends_go_on(
     assert 1 == len(builds)
 
 
-def test_progress_is_told(school: World, own_addresses: Addresses) -> None:
-    """From none to all of the schools' years."""
+def test_progress_is_told(
+    school: World, own_addresses: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From none to all of the pages of the log, page by page."""
+    monkeypatch.setattr(rebuilding, "PAGES_AT_ONCE", 1)
     told: list[tuple[int, int]] = []
     made = rebuild(own_addresses, SYMBOLS, lambda *done: told.append(done))
-    assert made.books >= 2
-    assert [(n, made.books) for n in range(made.books + 1)] == sorted(told)
+    with connect_as_owner(own_addresses) as connection:
+        [(marks, pages)] = connection.execute(
+            "SELECT (SELECT count(*) FROM mark),"
+            " sum(pg_relation_size(inhrelid)) / current_setting('block_size')::integer"
+            " FROM pg_inherits WHERE inhparent = 'mark'::regclass"
+        ).fetchall()
+    assert marks == made.marks
+    assert [(n, pages) for n in range(int(pages) + 1)] == told
+
+
+@pytest.mark.parametrize(("at_once", "of_shelf"), [(1, 2_000_000), (1, 1), (3, 2)])
+def test_pages_and_schools_may_be_read_in_any_portions(
+    school: World,
+    own_addresses: Addresses,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    of_shelf: int,
+) -> None:
+    """However many pages a statement reads, and for however many schools a year is read at a time."""
+    october = [f"2025-10-{day:02}" for day in (6, 7, 8, 9, 10, 13, 14, 15, 16, 17)]
+    for day in october:
+        school.take({0: "/", 1: "N", 2: "/", 3: "/"}, day=day)
+        school.take({0: "\\", 3: "\\", 2: "\\"}, day=day, session="PM")
+        school.amend(1, "N", "I", day=day)
+    monkeypatch.setattr(rebuilding, "PAGES_AT_ONCE", at_once)
+    monkeypatch.setattr(rebuilding, "PAGES_OF_SHELF", of_shelf)
+    made = rebuild(own_addresses, SYMBOLS)
+    with connect_as_owner(own_addresses) as connection:
+        found = connection.execute(
+            "SELECT count(*), count(DISTINCT"
+            " (school, extract(year FROM day - interval '7 months'))) FROM mark"
+        ).fetchone()
+    assert (made.marks, made.books) == found
+    assert _fold(school) == _sheets(school)
 
 
 def test_two_rebuilds_do_not_meet(school: World, own_addresses: Addresses) -> None:
