@@ -13,16 +13,23 @@ def link_to_explanation(query: TotalsQuery, key: Key, at: AsOf, **figure: str) -
 
     What has begun is a matter of the instant, so the position alone would explain another number.
     """
-    asked = {
-        "from": query.first.isoformat(),
-        "to": query.last.isoformat(),
-        "by": query.by,
-        **({} if key is None else {"key": key}),
-        **figure,
-        "as_of": str(at.position),
-        "seen_at": instant(at.instant),
-    }
-    return f"/v1/schools/{query.urn}/totals/explain?{urlencode(asked)}"
+    return Explanations(query, at).of(key, **figure)
+
+
+class Explanations:
+    """The same for many rows of one answer: what their links share is written out once."""
+
+    def __init__(self, query: TotalsQuery, at: AsOf) -> None:
+        days = {"from": query.first.isoformat(), "to": query.last.isoformat(), "by": query.by}
+        seen = {"as_of": str(at.position), "seen_at": instant(at.instant)}
+        self._before = f"/v1/schools/{query.urn}/totals/explain?{urlencode(days)}&"
+        self._after = urlencode(seen)
+
+    def of(self, key: Key, **figure: str) -> str:
+        """The link of one row, or of one figure of it."""
+        asked = figure if key is None else {"key": key, **figure}
+        row = f"{urlencode(asked)}&" if asked else ""
+        return f"{self._before}{row}{self._after}"
 
 
 def link_to_differences(

@@ -1,11 +1,15 @@
 """The events of a history as rows: as the contract has them, and flat for a table."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, Final
 
+from pydantic_core import to_json
+
+from ledger.registers.attendance import AttendanceEntered
 from ledger.requests import instant
-from projections.history import HistoryEvent
+from projections.history import HistoryEvent, Leafed
+from projections.people import By
 
 COLUMNS: Final = (
     *("position", "type", "recorded_at", "school", "by.name", "by.position", "client", "rules"),
@@ -20,11 +24,46 @@ _NAMES: Final = {"first": "from", "last": "to", "replaces": "from"}
 _FLAT_NAMES: Final = {"first": "from", "last": "to"}
 """The same for a table, where a code must not stand in a column of days."""
 _OF_COLUMNS: Final = frozenset(column.partition(".")[0] for column in COLUMNS)
+_BARE: Final = 4
+"""Fields of an entry that is nothing but a code: date, session, revision and the code."""
 
 
 def rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
     """Each event as an object of the contract."""
     return _rows(events, _NAMES)
+
+
+def texts(events: Iterable[Leafed]) -> Iterator[str]:
+    """Each event as JSON, which says what its object says.
+
+    Nearly all events of a history are entries that are nothing but a code.  They are written out piece by
+    piece, in a fraction of the time that it takes to make a row of each and to write that.
+    """
+    for event, _, written_at in events:
+        position, topic, _, school, by, client, rules, fields, erased = event
+        if topic == AttendanceEntered.topic and len(fields) == _BARE and not erased:
+            date, session, revision, code = fields.values()
+            after = _after_instant(school, by, client, rules)
+            yield (
+                f'{{"date":"{date}","session":"{session}","revision":{revision},'
+                f'"code":{_json(code)},"position":{position},"type":"{topic}",'
+                f'"recorded_at":"{written_at}"{after}'
+            )
+        else:
+            for row in rows([event]):
+                yield to_json(row).decode()
+
+
+@cache
+def _json(code: str) -> str:
+    return to_json(code).decode()
+
+
+@lru_cache(maxsize=4096)
+def _after_instant(school: str, by: By, client: str, rules: str) -> str:
+    """What follows the instant of an entry that is nothing but a code: the same for most."""
+    said = {"school": school, "by": by._asdict(), "client": client, "rules": rules, "erased": ()}
+    return "," + to_json(said).decode()[1:]
 
 
 def flat_rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
@@ -35,16 +74,11 @@ def flat_rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
 
 
 def _rows(events: Iterable[HistoryEvent], names: dict[str, str]) -> Iterator[dict[str, Any]]:
-    # A register entry has the instant of its neighbours: it is written out once an act.
-    recorded_at: datetime | None = None
-    written = ""
     for event in events:
-        if event.recorded_at is not recorded_at:
-            recorded_at, written = event.recorded_at, instant(event.recorded_at)
         row = {names.get(name, name): value for name, value in event.fields.items()}
         row["position"] = event.position
         row["type"] = event.type
-        row["recorded_at"] = written
+        row["recorded_at"] = instant(event.recorded_at)
         row["school"] = event.school
         row["by"] = {"name": event.by.name, "position": event.by.position}
         row["client"] = event.client

@@ -94,6 +94,10 @@ class Grid:
         return [(day, session) for day, session in self._held if self._begun(day, session)]
 
     @cached_property
+    def _dues(self) -> dict[tuple[date, date], int]:
+        return {}
+
+    @cached_property
     def pieces(self) -> list[tuple[Stretch, bool]]:
         """Stretches of every place, each with whether the pupil is of compulsory school age then."""
         first, last = self.query.first, self.query.last
@@ -201,8 +205,15 @@ class Grid:
             return self._due_over_time(due)
         found: Counter[Key] = Counter()
         for stretch in due:
-            sessions = between(self._due_sessions, stretch.first, stretch.last)
-            found[self.key_of_stretch(stretch)] += len(sessions)
+            found[self.key_of_stretch(stretch)] += self._due_between(stretch.first, stretch.last)
+        return found
+
+    def _due_between(self, first: date, last: date) -> int:
+        """How many sessions in which marks are due lie on these days; most stretches have the same days."""
+        found = self._dues.get((first, last))
+        if found is None:
+            found = len(between(self._due_sessions, first, last))
+            self._dues[first, last] = found
         return found
 
     def _due_over_time(self, due: Iterable[Stretch]) -> Counter[Key]:
@@ -283,7 +294,7 @@ class Grid:
         steady: dict[str, tuple[Any, ...]] = {}
         unsteady = set()
         for stretch, of_age in self.pieces:
-            if between(self._due_sessions, stretch.first, stretch.last):
+            if self._due_between(stretch.first, stretch.last):
                 place = (self.key_of_stretch(stretch), stretch.period, stretch.due, of_age)
                 if steady.setdefault(stretch.pupil, place) != place:
                     unsteady.add(stretch.pupil)

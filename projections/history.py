@@ -1,8 +1,10 @@
 """A child's history: everything the log holds about one pupil, in its order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from ledger.registers import attendance
@@ -12,12 +14,13 @@ from ledger.schools.calendar import LONDON, Span
 from ledger.store.database import Connection
 from ledger.store.vault import Keys, Vault, scope_of
 from projections.asof import AsOf
-from projections.people import Act, By, acts
+from projections.people import By, Sayings
 from projections.statements import fetch, statements
-from projections.stored import Opened, bare, opened, parsed
+from projections.stored import BARE_BYTES_MAX, is_sealed, opened, parsed
 
 _SQL: Final = statements("history")
 _SEALED: Final = b'"sealed"'
+_NOTHING: Final[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,103 +55,120 @@ class HistoryEvent(NamedTuple):
 
 
 class Leafed(NamedTuple):
-    """An event with the leaf of its row, which commits to it and to the act that it was made under."""
+    """An event with what else is stored of it."""
 
     event: HistoryEvent
     leaf: bytes
+    """The leaf of its row, which commits to it and to the act that it was made under."""
+    written_at: str
+    """When it was recorded, as it is stored and written everywhere."""
 
 
 def history(
     connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf
 ) -> Iterator[HistoryEvent]:
-    """Every event about the child as it stood, in log order; read while the connection is open.
+    """Every event about the child as it stood, in log order.
 
     Marks are sought at the schools whose registers have held the name, and, where the query names
     one school alone, at that one in any case.
     """
-    return (event for event, _ in leafed_history(connection, vault, query, at))
+    return (event for event, _, _ in leafed_history(connection, vault, query, at, leaves=False))
 
 
 def leafed_history(
-    connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf
+    connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf, *, leaves: bool = True
 ) -> Iterator[Leafed]:
-    """The same, each event with its leaf."""
-    records = _records(connection, query, at)
-    one_alone = query.schools if query.schools and len(query.schools) == 1 else frozenset()
-    schools = {row.school for row in records} | one_alone
-    marks = [row for school in schools for row in _marks(connection, query, school, at)]
-    rows = sorted([*records, *marks], key=lambda row: row.position)
-    people = acts(connection, (row.act for row in rows))
-    keys = vault.load_keys(connection, {scope_of(row.where[0]) for row in rows if row.where})
-    for row in rows:
-        act = people[row.act]
-        if row.mark or _recorded_in(act, query):
-            yield Leafed(_event(row, act, keys), row.leaf)
+    """The same, with what else is stored; marks without their leaves where these are not asked for."""
+    found = _found(connection, vault, query, at, leaves=leaves)
+    # No two events have one position, by which they begin.
+    return iter(sorted(chain.from_iterable(found)))
 
 
-class _Row(NamedTuple):
-    """One event about the child, as it is stored."""
+class _Record(NamedTuple):
+    """An event that is no mark, as it is stored, with its act."""
 
     position: int
-    act: int
-    school: str
+    school: int
+    stream: str
+    version: int
     topic: str
-    fields: dict[str, Any]
+    state: bytes
     leaf: bytes
-    where: tuple[str, int] | None
-    """Where sealed fields stand, its stream and version; None where nothing is sealed."""
-    mark: dict[str, Any] | None
-    """Of a mark, what its place in the register says."""
+    client: str
+    recorded_at: datetime
+    said: bytes
 
 
-def _records(connection: Connection, query: HistoryQuery, at: AsOf) -> list[_Row]:
+class _Marks(NamedTuple):
+    """A pupil's marks at one school as they are stored, column by column, in log order."""
+
+    position: list[int]
+    day: list[date]
+    half: list[int]
+    revision: list[int]
+    code: list[str]
+    client: list[str]
+    recorded_at: list[datetime]
+    said: list[bytes]
+    """What is stored of each mark's act."""
+    more: dict[int, dict[str, Any]]
+    """By position the fields of the marks that say more than their code."""
+    leaf: list[bytes]
+
+
+def _found(
+    connection: Connection, vault: Vault, query: HistoryQuery, at: AsOf, *, leaves: bool
+) -> list[list[Leafed]]:
+    """The events of each kind and school in log order; leaves of marks are empty where not asked for."""
     asked = {"pupil": query.pupil, "position": at.position}
-    found = fetch(connection, _SQL["records"], asked)
-    return [
-        _Row(
-            position,
-            act,
-            f"{school:06d}",
-            topic,
-            parsed(state),
-            leaf,
-            (stream, version) if _SEALED in state else None,
-            None,
-        )
-        for position, act, school, stream, version, topic, state, leaf in found
-        if query.schools is None or f"{school:06d}" in query.schools
+    records = [
+        record
+        for record in map(_Record._make, fetch(connection, _SQL["records"], asked))
+        if query.schools is None or f"{record.school:06d}" in query.schools
     ]
+    one_alone = query.schools if query.schools and len(query.schools) == 1 else frozenset()
+    schools = {f"{record.school:06d}" for record in records} | one_alone
+    marks = {
+        school: found
+        for school in sorted(schools)
+        if (found := _marks(connection, query, school, asked | {"leaves": leaves}))
+    }
+    keys = vault.load_keys(connection, _sealed_under(query.pupil, records, marks))
+    said = Sayings()
+    recorded = [
+        _recorded(record, said, keys)
+        for record in records
+        if _recorded_in(record.recorded_at, query)
+    ]
+    marked = [
+        list(_marked(found, query.pupil, school, said, keys)) for school, found in marks.items()
+    ]
+    return [recorded, *marked]
 
 
-def _marks(connection: Connection, query: HistoryQuery, school: str, at: AsOf) -> Iterator[_Row]:
+def _marks(
+    connection: Connection, query: HistoryQuery, school: str, asked: Mapping[str, Any]
+) -> _Marks | None:
+    """What a school holds of the days asked for; None where that is nothing."""
     span = _span(connection, query, school)
     if span is None:
-        return
-    asked = {
+        return None
+    of_school = {
+        **asked,
         "school": int(school),
-        "pupil": query.pupil,
         "first": span.first,
         "last": span.last,
-        "position": at.position,
+        "bare": BARE_BYTES_MAX,
     }
-    originals: dict[tuple[date, int], str] = {}
-    found = fetch(connection, _SQL["marks"], asked)
-    for position, act, day, half, revision, code, state, leaf in found:
-        session = calendar.SESSIONS[half]
-        place = {"date": day.isoformat(), "session": session, "revision": revision}
-        if revision:
-            # In log order an entry's original always comes before what amends it.
-            place["original"] = originals[day, half]
-        else:
-            originals[day, half] = code
-        where = None
-        if _SEALED in state:
-            stream = attendance.stream(school, query.pupil, calendar.academic_year(day))
-            where = stream, calendar.version(day, session, revision)
-        topic = AttendanceAmended.topic if revision else AttendanceEntered.topic
-        # Nearly all entries are nothing but a code: those need no reading of JSON.
-        fields = {"code": code} if state == bare(code) else parsed(state)
-        yield _Row(position, act, school, topic, fields, leaf, where, place)
+    [row] = fetch(connection, _SQL["marks"], of_school, binary=True)
+    *columns, positions, states, leaves = row
+    if columns[0] is None:
+        return None
+    more = {
+        position: parsed(state)
+        for position, state in zip(positions or (), states or (), strict=True)
+    }
+    return _Marks._make([*columns, more, leaves or [b""] * len(columns[0])])
 
 
 def _span(connection: Connection, query: HistoryQuery, school: str) -> Span | None:
@@ -163,21 +183,72 @@ def _span(connection: Connection, query: HistoryQuery, school: str) -> Span | No
     return Span(first, last) if first <= last else None
 
 
-def _recorded_in(act: Act, query: HistoryQuery) -> bool:
-    day = act.recorded_at.astimezone(LONDON).date()
+def _sealed_under(pupil: str, records: Iterable[_Record], marks: Mapping[str, _Marks]) -> set[str]:
+    """The data keys that the sealed fields need."""
+    scopes = {scope_of(record.stream) for record in records if _SEALED in record.state}
+    for school, found in marks.items():
+        sealed = {
+            position
+            for position, fields in found.more.items()
+            if any(map(is_sealed, fields.values()))
+        }
+        days = {
+            day
+            for position, day in zip(found.position, found.day, strict=True)
+            if position in sealed
+        }
+        years = {calendar.academic_year(day) for day in days}
+        scopes |= {scope_of(attendance.stream(school, pupil, year)) for year in years}
+    return scopes
+
+
+def _recorded_in(recorded_at: datetime, query: HistoryQuery) -> bool:
+    if query.first is None and query.last is None:
+        return True
+    day = recorded_at.astimezone(LONDON).date()
     return (query.first is None or query.first <= day) and (query.last is None or day <= query.last)
 
 
-def _event(row: _Row, act: Act, keys: Keys) -> HistoryEvent:
-    plain = opened(*row.where, row.fields, keys) if row.where else Opened(row.fields, ())
-    return HistoryEvent(
-        row.position,
-        row.topic,
-        act.recorded_at,
-        row.school,
-        act.by,
-        act.client,
-        act.rules,
-        {**row.mark, **plain.fields} if row.mark else plain.fields,
-        plain.erased,
+def _recorded(record: _Record, said: Sayings, keys: Keys) -> Leafed:
+    by, rules, written_at = said.of(record.said)
+    plain = opened(record.stream, record.version, parsed(record.state), keys)
+    event = HistoryEvent(
+        record.position,
+        record.topic,
+        record.recorded_at,
+        f"{record.school:06d}",
+        by,
+        record.client,
+        rules,
+        *plain,
     )
+    return Leafed(event, record.leaf, written_at)
+
+
+def _marked(found: _Marks, pupil: str, school: str, said: Sayings, keys: Keys) -> Iterator[Leafed]:
+    first = zip(found.day, found.half, found.revision, found.code, strict=True)
+    originals = {(day, half): code for day, half, revision, code in first if not revision}
+    stored = zip(*found[:8], found.leaf, strict=True)
+    for position, day, half, revision, code, client, at, state, leaf in stored:
+        session = calendar.SESSIONS[half]
+        fields = {"date": _written(day), "session": session, "revision": revision}
+        topic, erased = AttendanceEntered.topic, _NOTHING
+        if revision:
+            topic = AttendanceAmended.topic
+            fields["original"] = originals[day, half]
+        if position in found.more:
+            stream = attendance.stream(school, pupil, calendar.academic_year(day))
+            version = calendar.version(day, session, revision)
+            plain, erased = opened(stream, version, found.more[position], keys)
+            fields |= plain
+        else:
+            # Nearly all entries are nothing but a code.
+            fields["code"] = code
+        by, rules, written_at = said.of(state)
+        told = position, topic, at, school, by, client, rules, fields, erased
+        yield Leafed._make((HistoryEvent._make(told), leaf, written_at))
+
+
+@lru_cache(maxsize=8192)
+def _written(day: date) -> str:
+    return day.isoformat()

@@ -1,14 +1,14 @@
 """The attendance register: the entries that stand, with their originals, and what is missing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import compress
-from types import MappingProxyType
+from itertools import compress, groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from ledger.law.codes import BUILT_IN, StatisticalClass
+from ledger.law.codes import StatisticalClass
 from ledger.registers import attendance
 from ledger.schools import calendar
 from ledger.schools.calendar import Session, Span
@@ -22,12 +22,9 @@ from projections.places import Stretch
 from projections.school import Book
 from projections.sessions import Begun, between, held
 from projections.statements import fetch, statements
-from projections.stored import bare, is_sealed, opened, parsed
+from projections.stored import BARE_BYTES_MAX, bare, is_sealed, opened, parsed
 
 _SQL: Final = statements("register")
-_BARE_BYTES_MAX: Final = max(len(bare(code.symbol)) for code in BUILT_IN.codes)
-"""What an entry is stored as that is nothing but a code is never longer."""
-_NOTHING_MORE: Final[Mapping[str, Any]] = MappingProxyType({})
 _CODE_ALONE: Final = (None, None, (), None, None, None, None)
 """The last members of an entry that says nothing but its code, as nearly all do: `arrived_at` to `reason`."""
 
@@ -106,17 +103,16 @@ def register(
     X of 2020 to 2022 counts as for a pupil of compulsory school age.
     """
     stretches = _stretches(book, query)
-    rows = _rows(connection, query, stretches, at)
-    people = acts(connection, (row.act for row in rows))
-    more = details(connection, query.urn, rows, vault)
-    by_age = _counting_by_age(rows)
+    sessions = _standing(connection, query, stretches, at)
+    people = acts(connection, {act for session in sessions for act in session.act})
+    special = [row for session in sessions for row in session.special()]
+    more = details(connection, query.urn, special, vault)
+    by_age = _counting_by_age(sessions)
     born = births(connection, vault, query.urn, by_age, at) if vault and by_age else {}
     begun = Begun(book.school, at.instant)
     told = _Told(born, begun)
-    entries = [
-        _entry(row, more.get(row.position, _NOTHING_MORE), people[row.act], told) for row in rows
-    ]
-    absent = _missing(book, query, stretches, rows, begun)
+    entries = [entry for session in sessions for entry in _entries(session, more, people, told)]
+    absent = _missing(book, query, stretches, sessions, begun)
     return Register(entries, list(dict.fromkeys(m.pupil for m in absent)), absent)
 
 
@@ -140,7 +136,7 @@ class StandingRow(NamedTuple):
 
 
 class StandingSession(NamedTuple):
-    """The entries that stood in one session, column by column, in the order of the pupils."""
+    """The entries that stood in one session, or some of them, column by column, in the order of the pupils."""
 
     day: date
     half: int
@@ -173,27 +169,7 @@ class StandingSession(NamedTuple):
         ]
 
 
-def standing_sessions(
-    connection: Connection, query: RegisterQuery, at: AsOf
-) -> list[StandingSession]:
-    """The entries that stood, session by session, for whoever writes registers by the million.
-
-    Of all sessions of the days, of the whole school or of one pupil.
-    """
-    asked = {
-        "school": int(query.urn),
-        "first": query.first,
-        "last": query.last,
-        "pupil": query.pupil,
-        "position": at.position,
-        "bare": _BARE_BYTES_MAX,
-    }
-    statement = _SQL["sessions_of_school"]
-    found = connection.execute(statement, asked, prepare=False, binary=True).fetchall()
-    return [_standing(*row) for row in found]
-
-
-def _standing(day: date, half: int, *columns: Any) -> StandingSession:
+def _of_school(day: date, half: int, *columns: Any) -> StandingSession:
     """Of every revision of a session those that stand: each is followed by no other of its pupil."""
     pupil, code, revision, position, act, positions, states = columns
     more = dict(zip(positions or (), states or (), strict=True))
@@ -208,6 +184,17 @@ def _standing(day: date, half: int, *columns: Any) -> StandingSession:
     every = (pupil, code, original, revision, position, act)
     kept = [list(compress(column, stands)) for column in every]
     return StandingSession._make([day, half, *kept, more])
+
+
+def _of_rows(rows: Iterable[StandingRow]) -> Iterator[StandingSession]:
+    """Rows in order of their sessions, session by session."""
+    for (day, half), found in groupby(rows, key=itemgetter(0, 1)):
+        _, _, *listed, state = map(list, zip(*found, strict=True))
+        pupil, code, revision, original, position, act = listed
+        pairs = zip(position, state, strict=True)
+        more = {place: stored for place, stored in pairs if len(stored) > BARE_BYTES_MAX}
+        columns = pupil, code, original, revision, position, act
+        yield StandingSession._make([day, half, *columns, more])
 
 
 def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
@@ -225,10 +212,10 @@ def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
     ]
 
 
-def _rows(
+def _standing(
     connection: Connection, query: RegisterQuery, stretches: Sequence[Stretch], at: AsOf
-) -> list[StandingRow]:
-    asked = {
+) -> list[StandingSession]:
+    asked: dict[str, Any] = {
         "school": int(query.urn),
         "first": query.first,
         "last": query.last,
@@ -237,13 +224,16 @@ def _rows(
     }
     by_group = query.year_group is not None or query.registration_group is not None
     if not by_group and query.pupil is None:
-        return list(map(StandingRow._make, fetch(connection, _SQL["of_school"], asked)))
+        asked["bare"] = BARE_BYTES_MAX
+        return [
+            _of_school(*row) for row in fetch(connection, _SQL["of_school"], asked, binary=True)
+        ]
     days = list(Span(query.first, query.last).days())
     # A mark that was imported for a day off the roll belongs to the pupil's register all the same.
     pupils = list({stretch.pupil for stretch in stretches}) if by_group else [query.pupil]
     found = fetch(connection, _SQL["of_pupils"], asked | {"days": days, "pupils": pupils})
     rows = map(StandingRow._make, found)
-    return _while_in_group(rows, stretches) if by_group else list(rows)
+    return list(_of_rows(_while_in_group(rows, stretches) if by_group else rows))
 
 
 def _while_in_group(rows: Iterable[StandingRow], stretches: Sequence[Stretch]) -> list[StandingRow]:
@@ -280,28 +270,28 @@ def details(
     }
 
 
-def _counting_by_age(rows: Iterable[StandingRow]) -> set[str]:
+def _counting_by_age(sessions: Iterable[StandingSession]) -> set[str]:
     """Pupils of whom an entry counts by age."""
-    marks = {(row.code, row.day) for row in rows}
-    by_age = {mark for mark in marks if depends_on_age(*mark)}
-    return {row.pupil for row in rows if (row.code, row.day) in by_age} if by_age else set()
+    found: set[str] = set()
+    for one in sessions:
+        by_age = {code for code in set(one.code) if depends_on_age(code, one.day)}
+        if by_age:
+            pairs = zip(one.pupil, one.code, strict=True)
+            found.update(pupil for pupil, code in pairs if code in by_age)
+    return found
 
 
 class _Told:
-    """What is told of a session, and of a code on its day, once for all entries."""
+    """What is told of a session, and of a code on its day once for all entries."""
 
     def __init__(self, born: Mapping[str, date], begun: Begun) -> None:
         self._born = born
         self._begun = begun
-        self._planned: dict[tuple[date, Session], bool] = {}
         self._classes: dict[tuple[str, date], StatisticalClass] = {}
 
     def planned(self, day: date, session: Session) -> bool:
         """Whether the session has not begun."""
-        found = self._planned.get((day, session))
-        if found is None:
-            found = self._planned[day, session] = not self._begun(day, session)
-        return found
+        return not self._begun(day, session)
 
     def counts_as(self, code: str, day: date, pupil: str) -> StatisticalClass:
         """The class of a code that day, for that pupil where it depends on age."""
@@ -314,23 +304,25 @@ class _Told:
         return found
 
 
-def _entry(row: StandingRow, more: Mapping[str, Any], act: Act, told: _Told) -> RegisterEntry:
-    day, half, pupil, code, revision, original, position, _, _ = row
-    session = calendar.SESSIONS[half]
-    seen = told.counts_as(code, day, pupil), original, revision > 0, told.planned(day, session)
-    if not more:
-        return RegisterEntry._make(
-            (pupil, day, session, code, *seen, act.recorded_at, act.by, position, *_CODE_ALONE)
-        )
-    return RegisterEntry(
-        pupil,
-        day,
-        session,
-        code,
-        *seen,
-        act.recorded_at,
-        act.by,
-        position,
+def _entries(
+    session: StandingSession,
+    more: Mapping[int, Mapping[str, Any]],
+    people: Mapping[int, Act],
+    told: _Told,
+) -> Iterator[RegisterEntry]:
+    day, name = session.day, calendar.SESSIONS[session.half]
+    planned = told.planned(day, name)
+    for pupil, code, original, revision, position, of_act in zip(*session[2:8], strict=True):
+        act = people[of_act]
+        seen = told.counts_as(code, day, pupil), original, revision > 0, planned
+        rest = _said_besides(more[position]) if position in session.more else _CODE_ALONE
+        made = pupil, day, name, code, *seen, act.recorded_at, act.by, position, *rest
+        yield RegisterEntry._make(made)
+
+
+def _said_besides(more: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The last members of an entry: `arrived_at` to `reason`."""
+    return (
         more.get("arrived_at"),
         more.get("entered_at"),
         tuple(more.get("flags", ())),
@@ -345,7 +337,7 @@ def _missing(
     book: Book,
     query: RegisterQuery,
     stretches: Sequence[Stretch],
-    rows: Sequence[StandingRow],
+    standing: Iterable[StandingSession],
     begun: Begun,
 ) -> list[MissingEntry]:
     sessions = [
@@ -353,14 +345,14 @@ def _missing(
         for day, session in held(book.school, query.first, query.last)
         if session in _sessions(query) and begun(day, session)
     ]
-    entered: defaultdict[tuple[date, Session], set[str]] = defaultdict(set)
-    for row in rows:
-        entered[row.day, row.session].add(row.pupil)
+    entered: dict[tuple[date, Session], Collection[str]] = {
+        (one.day, calendar.SESSIONS[one.half]): frozenset(one.pupil) for one in standing
+    }
     missing = [
         MissingEntry(stretch.pupil, day, session)
         for stretch in stretches
         if stretch.due
         for day, session in between(sessions, stretch.first, stretch.last)
-        if stretch.pupil not in entered[day, session]
+        if stretch.pupil not in entered.get((day, session), ())
     ]
     return sorted(missing, key=lambda entry: (entry.date, entry.session, entry.pupil))

@@ -1,18 +1,6 @@
 -- Of each entry the revision that stands at a position, with the code of revision 0 beside it.
 -- Entries have few revisions and the key ends with the revision, so the window follows the index.
 
--- name: of_school
-SELECT day, half, pupil::text, code, revision, original, position, act, state
-FROM (
-    SELECT *, first_value(code) OVER entry AS original, lead(revision) OVER entry IS NULL AS stands
-    FROM mark
-    WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
-      AND half = ANY(%(halves)s::smallint[]) AND position <= %(position)s
-    WINDOW entry AS (PARTITION BY day, half, pupil ORDER BY revision)
-) AS revisions
-WHERE stands
-ORDER BY day, half, revisions.pupil;
-
 -- name: of_pupils
 -- The days are named one by one, so that each entry is looked up by its whole key.
 SELECT day, half, pupil::text, code, revision, original, position, act, state
@@ -27,7 +15,7 @@ FROM (
 WHERE stands
 ORDER BY day, half, revisions.pupil;
 
--- name: sessions_of_school
+-- name: of_school
 -- Every revision, a row for each session and in it an array for each column: read in a quarter of the
 -- time that as many rows take.  Which of them stand is found among the columns, at a fraction of what a
 -- window costs here.  Of the state those alone that say more than their code.
@@ -39,7 +27,7 @@ FROM (
     SELECT day, half, pupil, code, revision, position, act, state
     FROM mark
     WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
-      AND (%(pupil)s::uuid IS NULL OR pupil = %(pupil)s::uuid) AND position <= %(position)s
+      AND half = ANY(%(halves)s::smallint[]) AND position <= %(position)s
     ORDER BY day, half, mark.pupil, revision
 ) AS entries
 GROUP BY day, half

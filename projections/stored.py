@@ -2,11 +2,12 @@
 
 import json
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
 
 from ledger.base import Sealed
+from ledger.law.codes import BUILT_IN
 from ledger.store.vault import Keys, place_of, scope_of
 
 
@@ -56,3 +57,7 @@ def parsed(state: bytes) -> dict[str, Any]:
 def bare(code: str) -> bytes:
     """The stored JSON of an entry that is nothing but a code: nearly all of them."""
     return json.dumps({"code": code}, separators=(",", ":")).encode()
+
+
+BARE_BYTES_MAX: Final = max(len(bare(code.symbol)) for code in BUILT_IN.codes)
+"""What an entry is stored as that is nothing but a code is never longer, and what says more always is."""

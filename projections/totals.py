@@ -8,10 +8,12 @@ day counted), in whole numbers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, cast
 
 from ledger.law.codes import Code
 from ledger.law.rulebook import BUILT_IN, Rulebook
@@ -24,7 +26,7 @@ from projections.editions import Editions
 from projections.grid import OF_TIME, Grid, Key, TotalsBy, TotalsQuery
 from projections.school import Book
 from projections.sheets.reading import Sheets, read
-from projections.sheets.tally import tally
+from projections.sheets.tally import Counted, tally
 from projections.statements import fetch, statements
 
 __all__ = [
@@ -97,18 +99,17 @@ def totals(
     sheets = read(connection, query.urn, Span(query.first, query.last), at)
     grid, editions = laid_out(connection, book, query, at, vault, law, sheets)
     shares = percentages(query.last, law)
-    counted: Iterable[Any]
+    counted: Iterable[Counted]
     if sheets is None:
-        counted = fetch(connection, _SQL["totals"], columns(grid, editions) | shares)
+        asked = columns(grid, editions) | shares
+        counted = cast("list[Counted]", fetch(connection, _SQL["totals"], asked))
     else:
         counted = tally(grid, editions, sheets, shares)
+    codes = [one.code for one in editions.readings]
     sums: defaultdict[Key, _Sums] = defaultdict(_Sums)
-    for line, pupil, what, reading, n in counted:
+    for (line, pupil), of_row in groupby(counted, key=itemgetter(0, 1)):
         row = sums[grid.key_of_line(line, pupil)]
-        if what == "class":
-            row.add(editions.readings[reading - 1].code, n)
-        else:
-            row.of[what] += n
+        row.take(of_row, codes)
     return [_row(key, grid, sums[key]) for key in grid.keys(sums.keys())]
 
 
@@ -171,11 +172,17 @@ class _Sums:
     """By class, and by the other things that are counted."""
     codes: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
-    def add(self, code: Code, n: int) -> None:
-        """Count sessions of a code."""
-        self.codes[code.symbol] += n
-        self.of[code.statistical_class] += n
-        self.of["possible"] += n * code.in_possible
+    def take(self, counted: Iterable[Counted], codes: Sequence[Code]) -> None:
+        """Add what was counted; `codes` are those of the editions' readings."""
+        of, by_code = self.of, self.codes
+        for _, _, what, reading, n in counted:
+            if reading is None:
+                of[what] += n
+                continue
+            code = codes[reading - 1]
+            by_code[code.symbol] += n
+            of[code.statistical_class] += n
+            of["possible"] += n * code.in_possible
 
 
 def _row(key: Key, grid: Grid, sums: _Sums) -> TotalsRow:
@@ -188,14 +195,14 @@ def _row(key: Key, grid: Grid, sums: _Sums) -> TotalsRow:
         enrolments=grid.enrolments[key],
         possible_sessions=possible,
         attending=attendance,
-        present=sum(codes[code] for code in PRESENT),
+        present=_together(codes, PRESENT),
         approved_educational_activity=of["approved_educational_activity"],
         overall_absence=absence,
         authorised_absence=of["authorised"],
         unauthorised_absence=of["unauthorised"],
         late_before_close=codes["L"],
         late_after_close=codes["U"],
-        unable_to_attend=sum(codes[code] for code in UNABLE_TO_ATTEND),
+        unable_to_attend=_together(codes, UNABLE_TO_ATTEND),
         missing=grid.due[key] - of["entered"],
         codes={code: n for code, n in sorted(codes.items()) if n},
         attendance_percent=_percent(attendance, possible),
@@ -205,6 +212,10 @@ def _row(key: Key, grid: Grid, sums: _Sums) -> TotalsRow:
         persistent_absence=of["persistent"],
         severe_absence=of["severe"],
     )
+
+
+def _together(codes: Mapping[str, int], some: Iterable[str]) -> int:
+    return sum([codes.get(code, 0) for code in some])
 
 
 def _percent(part: int, possible: int) -> float | None:

@@ -254,7 +254,7 @@ def _write_files(run: "Run", style: "Style", folder: Path) -> None:
     from projections.extracts.running import written
     from projections.extracts.statement import stated, tallied
 
-    counted, tally = tallied(run)
+    counted, tally = tallied(run, style)
     path = folder / f"{run.head.extract.name}.{style.form}"
     digest, size = sha256(), 0
     try:

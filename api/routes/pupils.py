@@ -12,7 +12,7 @@ from api import formats, openapi
 from api.callers import Caller, Scope, caller_of, need
 from api.examples_history import EXAMPLES
 from api.formats import Listing
-from api.history_rows import COLUMNS, flat_rows, rows
+from api.history_rows import COLUMNS, flat_rows, texts
 from api.pages.child_history import Printed, School, page
 from api.parameters import HistoryParameters, PupilPath
 from api.problems import invalid_at, refuse
@@ -20,7 +20,7 @@ from api.reading import Reading, cursor, limit_of, number_at, reading
 from api.routing import ContractRoute, directory_of, service_of
 from api.schemas import HistoryRead
 from ledger.store.vault import Vault
-from projections.history import HistoryQuery, Leafed, leafed_history
+from projections.history import HistoryQuery, Leafed, history, leafed_history
 from projections.roll import roll
 from projections.school import load
 
@@ -87,13 +87,12 @@ def read_history(
     query = _query(request, caller, str(pupil), asked)
     vault = service_of(request).vault
     with reading(request, asked) as found:
-        listed, more = _page(found, vault, query, shown, limit)
+        listed, more = _page(found, vault, query, shown, limit, leaves=form == "html")
         if form == "html":
             schools = _schools(found, vault, caller, query.pupil, listed)
     if form == "html":
         return _printed(request, query, found, listed, schools, more)
-    events = [event for event, _ in listed]
-    made = flat_rows(events) if form == "csv" else rows(events)
+    made = flat_rows(one.event for one in listed) if form == "csv" else texts(listed)
     listing = Listing("events", list(made), COLUMNS)
     return formats.answer(request, form, found.at, {"pupil": str(pupil)}, listing, more)
 
@@ -112,17 +111,23 @@ def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameter
 
 
 def _page(
-    found: Reading, vault: Vault, query: HistoryQuery, shown: frozenset[str], limit: int
+    found: Reading,
+    vault: Vault,
+    query: HistoryQuery,
+    shown: frozenset[str],
+    limit: int,
+    *,
+    leaves: bool,
 ) -> tuple[list[Leafed], str | None]:
     """The events after the cursor's position.  Raises ProblemError (404) where there is none at all."""
     after = number_at(found.place, 0)
-    listed = leafed_history(found.connection, vault, query, found.at)
+    listed = leafed_history(found.connection, vault, query, found.at, leaves=leaves)
     later = (one for one in listed if one.event.position > after and one.event.type in shown)
     page = list(islice(later, limit + 1))
     if not page and not after:
         whole = replace(query, first=None, last=None)
-        any_day = leafed_history(found.connection, vault, whole, found.at)
-        if not any(event.type in shown for event, _ in any_day):
+        any_day = history(found.connection, vault, whole, found.at)
+        if not any(event.type in shown for event in any_day):
             raise refuse("pupil-not-found", "pupil")
     more = cursor(found.at, page[limit - 1].event.position) if len(page) > limit else None
     return page[:limit], more
@@ -136,7 +141,7 @@ def _schools(
 ) -> list[School]:
     """The schools of these events, with the child's name where the caller may read it."""
     schools = []
-    for urn in sorted({event.school for event, _ in listed}):
+    for urn in sorted({one.event.school for one in listed}):
         book = load(found.connection, urn, found.at)
         described = book.school.described_on(found.today) or book.school.described_last
         place = book.places.get(pupil) if caller.may("admissions:read") else None
@@ -163,8 +168,8 @@ def _printed(
             query=query,
             at=found.at,
             client=caller.client,
-            events=[event for event, _ in listed],
-            digest=sha256(b"".join(leaf for _, leaf in listed)).hexdigest(),
+            events=[one.event for one in listed],
+            digest=sha256(b"".join(one.leaf for one in listed)).hexdigest(),
             schools=schools,
             unseen=sorted({scope for scope in SCOPES.values() if not caller.may(scope)}),
             begins_after=number_at(found.place, 0),

@@ -1,12 +1,14 @@
 """Totals of a register: sessions by code and class, rates, persistent and severe absence."""
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from operator import attrgetter
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api import formats, openapi
-from api.explaining import link_to_explanation
+from api.explaining import Explanations
 from api.formats import Listing
 from api.limits import TOTALS_DAYS_MAX
 from api.parameters import TotalsParameters, UrnPath
@@ -14,11 +16,14 @@ from api.reading import checked_span, of_school
 from api.routing import ContractRoute, service_of
 from api.schemas import TotalsItem, TotalsRead
 from ledger.law.edition import RULES
-from projections.totals import TotalsQuery, totals
+from projections.asof import AsOf
+from projections.totals import TotalsQuery, TotalsRow, totals
 
 router = APIRouter(prefix="/v1/schools/{urn}/totals", route_class=ContractRoute, tags=["Reading"])
 
 _COLUMNS = tuple(name for name in TotalsItem.model_fields if name != "codes")
+_MEMBERS: Final = tuple(field.name for field in fields(TotalsRow))
+_VALUES: Final = attrgetter(*_MEMBERS)
 
 
 @router.get(
@@ -45,10 +50,16 @@ def read_totals(
     query = TotalsQuery(urn, asked.from_, asked.to, asked.by)
     with of_school(request, "attendance:read", urn, asked) as (found, book):
         rows = totals(found.connection, book, query, found.at, service_of(request).vault)
-    shown: list[dict[str, Any]] = [
-        {**asdict(row), "explain": link_to_explanation(query, row.key, found.at)} for row in rows
-    ]
+    shown = list(_shown(rows, query, found.at))
     codes = sorted({code for row in rows for code in row.codes})
     columns = (*_COLUMNS, *(f"codes.{code}" for code in codes))
     head = {"school": urn, "from": asked.from_, "to": asked.to, "by": asked.by, "rules": RULES}
     return formats.answer(request, form, found.at, head, Listing("rows", shown, columns))
+
+
+def _shown(rows: Iterable[TotalsRow], query: TotalsQuery, at: AsOf) -> Iterator[dict[str, Any]]:
+    links = Explanations(query, at)
+    for row in rows:
+        shown = dict(zip(_MEMBERS, _VALUES(row), strict=True))
+        shown["explain"] = links.of(row.key)
+        yield shown

@@ -35,8 +35,6 @@ FORMAT: Final = "attendance-ledger-parquet"
 VERSION: Final = 1
 ACTS_AT_ONCE: Final = 4_000_000
 """Positions among which acts are looked for at a time."""
-NO_AUTHORITY: Final = "000"
-"""Of a school that was not described on any day of the year or later."""
 
 Progress = Callable[[int, int], None]
 """Told how many school years are done, and how many there are."""
@@ -199,17 +197,21 @@ def _parts(source: Source, schools: Sequence[str]) -> Iterator[_Part]:
 
 
 def _authority(described: School, year: int) -> str:
-    """The local authority of a school on the last day of an academic year, by its description then."""
+    """The local authority of a school on the last day of an academic year, by its description then.
+
+    By the last one there is where none was in force yet: marks of earlier years can be imported.
+    """
     last = described.described_on(span_of_year(year).last) or described.described_last
-    return last.local_authority if last else NO_AUTHORITY
+    assert last is not None, "a school's stream begins with its description"
+    return last.local_authority
 
 
 def _folded(urn: str, rows: Iterable[tuple[Any, ...]]) -> School:
-    """The school by its own stream."""
+    """The school as it is described in its own stream; its days are nothing to the export."""
     known = School(urn)
     for stream, version, topic, state in rows:
         event = events.read(stream, version, topic, parsed(state))
-        if isinstance(event, school.SchoolDescribed | school.SchoolYearSet | school.ClosureMade):
+        if isinstance(event, school.SchoolDescribed):
             school.apply(known, event)
     return known
 

@@ -102,7 +102,9 @@ class Output:
     def _created(self, path: str) -> Iterator[BinaryIO]:
         """A file under its half name, readable by its owner alone, and under its own at the end."""
         whole = self.directory / path
-        whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # One by one, outermost first: `parents=True` would make all but the last for everybody to see.
+        for folder in reversed(whole.relative_to(self.directory).parents):
+            (self.directory / folder).mkdir(exist_ok=True, mode=0o700)
         half = whole.with_name(f"{whole.name}{_HALF}")
         with self._lock:
             self._made += [half, whole]

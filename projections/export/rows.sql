@@ -14,12 +14,14 @@ ORDER BY version;
 
 -- name: years
 -- The academic years for which the school has marks: a probe for each year that the log has a part for.
-SELECT year FROM generate_series(2005, 2044) AS years (year)
-WHERE EXISTS (
+-- As EXISTS it would be a join, for which every mark of the school is read.
+SELECT year FROM generate_series(2005, 2044) AS years (year), LATERAL (
     SELECT FROM mark
     WHERE school = %(school)s AND position <= %(position)s
       AND day BETWEEN make_date(year, 8, 1) AND make_date(year + 1, 7, 31)
-)
+    ORDER BY day
+    LIMIT 1
+) AS found
 ORDER BY year;
 
 -- name: marks

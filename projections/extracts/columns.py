@@ -1,12 +1,12 @@
 """Columns of a block that say in few values what stands in many rows.
 
 They are sequences like any other, so whoever takes rows sees no difference.  Whoever writes text makes
-each value's once, and columns that are looked up by the same keys are looked up together.
+each value's once, and columns that are looked up by the same keys are looked up together, or not again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, Final
 
 
 class Same(Sequence[Any]):
@@ -34,7 +34,10 @@ class Same(Sequence[Any]):
 
 
 class Keyed(Sequence[Any]):
-    """What a table says of the key of each row."""
+    """What a table says of the key of each row.
+
+    Keys and table stay as they are: text that was made of the very same ones is used again.
+    """
 
     def __init__(self, keys: Sequence[Any], table: Mapping[Any, Any]) -> None:
         self.keys = keys
@@ -52,3 +55,26 @@ class Keyed(Sequence[Any]):
     def __iter__(self) -> Iterator[Any]:
         """What is said of each key."""
         return map(self.table.__getitem__, self.keys)
+
+
+class Made(dict[Any, Any]):
+    """A table that is filled as it is asked: what is said of a key is made once."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        made = self[key] = self._make(key)
+        return made
+
+
+class _Itself(dict[Any, Any]):
+    """A table in which each key stands for itself."""
+
+    def __missing__(self, key: Any) -> Any:
+        return key
+
+
+ITSELF: Final[Mapping[Any, Any]] = _Itself()
+"""Of a column that stands beside others looked up by it."""

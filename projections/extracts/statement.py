@@ -15,35 +15,35 @@ from projections.extracts.running import Run, Style, written
 
 
 class Tally:
-    """Counts and hashes rows on their way into a file."""
+    """Counts and hashes rows on their way into a file; one of lines of JSON is hashed as a file alone."""
 
-    def __init__(self, extract: Extract) -> None:
-        self._lines = json_lines(extract.columns)
+    def __init__(self, extract: Extract, style: Style) -> None:
+        self._lines = None if style.form == "ndjson" else json_lines(extract.columns)
         self._hash = sha256()
         self.rows = 0
 
     def passing(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The same blocks, each counted when it is taken."""
         for block in blocks:
-            self._hash.update(self._lines.of(block).encode())
+            if self._lines is not None:
+                self._hash.update(self._lines.of(block).encode())
             self.rows += len(block[0])
             yield block
 
-    @property
-    def sha256(self) -> str:
-        """Of the rows as lines of JSON."""
-        return self._hash.hexdigest()
+    def sha256(self, file_sha256: str) -> str:
+        """Of the rows as lines of JSON, where that of the file is known."""
+        return file_sha256 if self._lines is None else self._hash.hexdigest()
 
 
-def tallied(run: Run) -> tuple[Run, Tally]:
-    """The same run, whose rows are counted and hashed while they are written."""
-    tally = Tally(run.head.extract)
+def tallied(run: Run, style: Style) -> tuple[Run, Tally]:
+    """The same run, whose rows are counted and hashed while they are written in a style."""
+    tally = Tally(run.head.extract, style)
     return run._replace(blocks=tally.passing(run.blocks)), tally
 
 
 def statement(run: Run, style: Style) -> dict[str, Any]:
     """The statement of the file that the run makes in this style; the file is made, and thrown away."""
-    counted, tally = tallied(run)
+    counted, tally = tallied(run, style)
     digest, size = sha256(), 0
     for piece in written(counted, style):
         digest.update(piece)
@@ -66,7 +66,7 @@ def stated(run: Run, tally: Tally, style: Style, file: tuple[str, int]) -> dict[
         "columns": columns_of(run.head.extract),
         "csv_text": GUARD,
         "row_count": tally.rows,
-        "rows_sha256": tally.sha256,
+        "rows_sha256": tally.sha256(file_sha256),
         "format": style.form,
         "bom": style.bom,
         "file_bytes": file_bytes,

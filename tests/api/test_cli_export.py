@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from adbc_driver_manager import AdbcStatusCode
 
 from api.cli import main
-from api.cli.export import _What
+from api.cli.errors import CommandError
+from api.cli.export import _What, _words
 from ledger.store.database import Addresses
 from projections.export.datasets import DATASETS, What
+from projections.export.making import UnknownCodeError
+from projections.export.reading import ReadError
 from tests.api.conftest import SchoolWorld, make_school
 
 Run = Callable[..., tuple[int, str, str]]
@@ -97,6 +101,38 @@ def test_a_directory_of_somebody_else_is_refused(run: Run, tmp_path: Path) -> No
     (tmp_path / "mine").write_text("kept")
     code, _, errors = run("--to", tmp_path)
     assert (2, True) == (code, "is not empty" in errors)
+
+
+def test_a_directory_that_cannot_be_made_is_said(run: Run, tmp_path: Path) -> None:
+    """Below a file there can be none: its path is named, and why."""
+    (tmp_path / "file").write_text("kept")
+    code, _, errors = run("--to", tmp_path / "file" / "files")
+    assert (2, True) == (code, "Not a directory" in errors)
+
+
+def test_the_same_position_gives_the_same_hash(
+    run: Run, school: SchoolWorld, tmp_path: Path
+) -> None:
+    """Whenever it is asked for, with however many threads, and a data set named twice is one."""
+    given = ("--school", school.urn, "--what", "marks")
+    _, first, _ = run("--to", tmp_path / "first", *given)
+    _, second, _ = run("--to", tmp_path / "second", *given, "--what", "marks", "--threads", "1")
+    assert first.split()[-1] == second.split()[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (UnknownCodeError(), "a code that this version does not know"),
+        (ReadError("gone", status_code=AdbcStatusCode.IO), "database could not be read: .*gone"),
+        (OSError(28, "No space left on device", "marks.parquet.part"), "marks.parquet.part: No sp"),
+        (OSError("odd"), "A file: odd"),
+    ],
+)
+def test_what_ends_an_export_has_words(tmp_path: Path, error: Exception, words: str) -> None:
+    """What is met on the way is said in a sentence, not as a traceback."""
+    with pytest.raises(CommandError, match=words), _words(tmp_path):
+        raise error
 
 
 def test_every_data_set_can_be_asked_for() -> None:

@@ -31,9 +31,10 @@ from tests.projections.world import NOW, World
 ALL: tuple[What, ...] = ("marks", "log", "totals", "acts")
 
 
-def _export(
+def exported(
     world: World, directory: Path, *what: What, position: int | None = None, **options: Any
 ) -> Exported:
+    """An export of this school, or of `schools`."""
     with world.looking(position) as (connection, _, at):
         addresses = world.database.addresses
         source = Source(addresses, connection, settled(connection, at))
@@ -65,7 +66,7 @@ def busy(world: World) -> World:
 
 def test_marks_are_the_register_as_it_stood(busy: World, tmp_path: Path) -> None:
     """Each row is an entry of the register view: code, class, first code, revision, position."""
-    _export(busy, tmp_path / "files")
+    exported(busy, tmp_path / "files")
     at = NOW.replace(hour=9)  # the clock of the acts, no later than the last of them
     expected = [
         (e.pupil, e.date, e.session, e.code, e.counts_as, e.original, e.amended, e.position)
@@ -85,7 +86,7 @@ def test_marks_are_the_register_as_it_stood(busy: World, tmp_path: Path) -> None
 
 def test_entries_ahead_of_their_session_are_planned(busy: World, tmp_path: Path) -> None:
     """Of the entries there are, those of 3 December are planned on 24 November, and no others."""
-    _export(busy, tmp_path / "files", "marks", "totals")
+    exported(busy, tmp_path / "files", "marks", "totals")
     marks = {(row["date"], row["planned"]) for row in _read(tmp_path / "files", "marks")}
     totals = {(row["date"], row["planned"]) for row in _read(tmp_path / "files", "totals")}
     days = {date(2021, 1, 12), date(2025, 11, 20)}
@@ -96,8 +97,8 @@ def test_entries_ahead_of_their_session_are_planned(busy: World, tmp_path: Path)
 def test_an_old_position_is_exported_as_it_stood(busy: World, tmp_path: Path) -> None:
     """At the position before the last amendment the entry still says what it said then."""
     receipt = busy.amend(1, "I", "M", "2025-11-20", "PM")
-    _export(busy, tmp_path / "then", position=receipt["first"] - 1)
-    _export(busy, tmp_path / "now", position=receipt["last"])
+    exported(busy, tmp_path / "then", position=receipt["first"] - 1)
+    exported(busy, tmp_path / "now", position=receipt["last"])
 
     def code(directory: Path) -> list[str]:
         return [
@@ -113,7 +114,7 @@ def test_an_old_position_is_exported_as_it_stood(busy: World, tmp_path: Path) ->
 
 def test_the_log_holds_every_entry_and_what_it_replaces(busy: World, tmp_path: Path) -> None:
     """An entry amended twice has three rows, each with the code before it and how that counts."""
-    _export(busy, tmp_path / "files", "log", "acts")
+    exported(busy, tmp_path / "files", "log", "acts")
     log = _read(tmp_path / "files", "log")
     mine = [row for row in log if (row["pupil"], row["session"]) == (busy.pupil(2), "AM")]
     told = ("revision", "code", "counts_as", "replaces", "replaces_counts_as")
@@ -129,7 +130,7 @@ def test_the_log_holds_every_entry_and_what_it_replaces(busy: World, tmp_path: P
 
 def test_totals_are_those_of_the_view(busy: World, tmp_path: Path) -> None:
     """Sessions by code, planned ones left out, are what the totals view counts for the year."""
-    _export(busy, tmp_path / "files", "totals")
+    exported(busy, tmp_path / "files", "totals")
     view = busy.total("2025-08-01", "2026-07-31")
     rows = [row for row in _read(tmp_path / "files", "totals") if row["academic_year"] == 2025]
     begun = [row for row in rows if not row["planned"]]
@@ -149,7 +150,7 @@ def test_files_stand_by_academic_year_and_authority(
     another.set_year(2020)
     another.import_marks([(0, "2021-01-12", "AM", "/")], each=False)
     busy_and_other = [busy.urn, another.urn]
-    written = _export(busy, tmp_path / "files", schools=busy_and_other)
+    written = exported(busy, tmp_path / "files", schools=busy_and_other)
     folders = {file.path.rpartition("/")[0]: file.rows for file in written.files}
     assert {
         "marks/academic_year=2020/local_authority=855": 3,
@@ -157,26 +158,95 @@ def test_files_stand_by_academic_year_and_authority(
     } == folders
     another.set_year(2024)
     another.import_marks([(0, "2024-10-01", "AM", "/")])
-    later = _export(busy, tmp_path / "later", schools=busy_and_other)
+    later = exported(busy, tmp_path / "later", schools=busy_and_other)
     assert "marks/academic_year=2024/local_authority=856/marks.parquet" in {
         file.path for file in later.files
     }
+
+
+def test_a_school_stands_where_it_was_said_to_be_then(
+    busy: World, another: World, tmp_path: Path
+) -> None:
+    """At an old position a later description is not known yet, nor a school described later."""
+    with busy.looking() as (_, _, at):
+        position = at.position
+    busy.describe(local_authority="856", laestab="8564999", in_force_from="2020-09-01")
+    another.describe()
+    then = exported(busy, tmp_path / "then", position=position)
+    now = exported(busy, tmp_path / "now")
+    assert [{"855"}, {"856"}] == [
+        {file.path.split("/")[2].removeprefix("local_authority=") for file in written.files}
+        for written in (then, now)
+    ]
+    both = [busy.urn, another.urn]
+    with pytest.raises(SchoolNotKnownError):
+        exported(busy, tmp_path / "both", position=position, schools=both)
+    assert now.rows == exported(busy, tmp_path / "both", schools=both).rows
+
+
+def test_years_before_a_school_was_described(world: World, tmp_path: Path) -> None:
+    """Imported marks of such years stand under the authority of the description that follows."""
+    world.describe(in_force_from="2021-09-01")
+    world.set_year(2020)
+    world.enter(0, starting_day="2020-09-02")
+    world.import_marks([(0, "2021-01-12", "AM", "/")])
+    assert ["marks/academic_year=2020/local_authority=855/marks.parquet"] == [
+        file.path for file in exported(world, tmp_path / "files").files
+    ]
+
+
+def test_it_does_not_matter_how_it_is_asked(busy: World, another: World, tmp_path: Path) -> None:
+    """Schools and data sets in another order, and schools named twice, give the same bytes."""
+    another.opened(1)
+    another.take({0: "/"})
+    a, b = busy.urn, another.urn
+    first = exported(busy, tmp_path / "first", "marks", "totals", "acts", schools=[a, b])
+    second = exported(busy, tmp_path / "second", "acts", "totals", "marks", schools=[b, a])
+    assert first.sha256 == second.sha256
+    assert sorted(first.files) == list(first.files)
+    twice = exported(busy, tmp_path / "twice", schools=[a, a])
+    assert exported(busy, tmp_path / "once", schools=[a]).rows == twice.rows
+
+
+def test_progress_counts_school_years(busy: World, another: World, tmp_path: Path) -> None:
+    """Two years of one school and one of another: a file with one of the three, and one with two."""
+    another.opened(1)
+    another.take({0: "/"})
+    told: list[tuple[int, int]] = []
+    exported(
+        *(busy, tmp_path / "files"),
+        schools=[busy.urn, another.urn],
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert told in ([(1, 3), (3, 3)], [(2, 3), (3, 3)])
 
 
 def test_the_same_position_gives_the_same_bytes(busy: World, tmp_path: Path) -> None:
     """Exports of one position have one manifest, whatever was recorded since and however many threads."""
     with busy.looking() as (_, _, at):
         position = at.position
-    first = _export(busy, tmp_path / "first", *ALL, position=position, threads=1)
+    first = exported(busy, tmp_path / "first", *ALL, position=position, threads=1)
     busy.amend(1, "I", "M", "2025-11-20", "PM")
-    second = _export(busy, tmp_path / "second", *ALL, position=position, threads=3)
-    third = _export(busy, tmp_path / "third", *ALL)
+    second = exported(busy, tmp_path / "second", *ALL, position=position, threads=3)
+    third = exported(busy, tmp_path / "third", *ALL)
     assert first.sha256 == second.sha256 != third.sha256
+
+
+def test_acts_come_once_and_in_order(
+    busy: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are looked for at a time, each act up to the position is there once."""
+    exported(busy, tmp_path / "at once", "acts")
+    monkeypatch.setattr("projections.export.export.ACTS_AT_ONCE", 3)
+    exported(busy, tmp_path / "by threes", "acts")
+    acts = [row["act"] for row in _read(tmp_path / "by threes", "acts")]
+    assert [row["act"] for row in _read(tmp_path / "at once", "acts")] == acts
+    assert sorted(set(acts)) == acts
 
 
 def test_the_manifest_names_every_file_and_its_hash(busy: World, tmp_path: Path) -> None:
     """Its list is all there is, with rows, bytes and SHA-256; its own hash is what was answered."""
-    written = _export(busy, tmp_path, *ALL)
+    written = exported(busy, tmp_path, *ALL)
     content = (tmp_path / "manifest.json").read_bytes()
     manifest = json.loads(content)
     there = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
@@ -191,7 +261,7 @@ def test_the_manifest_names_every_file_and_its_hash(busy: World, tmp_path: Path)
 
 def test_no_particular_is_in_any_file(busy: World, tmp_path: Path) -> None:
     """Neither a pupil's name nor a reason, a detail or the name of who made an entry is in a value."""
-    _export(busy, tmp_path, *ALL)
+    exported(busy, tmp_path, *ALL)
     values = {str(value) for name in ALL for row in _read(tmp_path, name) for value in row.values()}
     assert busy.pupil(1) in values
     for secret in ("Okafor", "Ada", "telephoned", "College", "Tutor", "Officer", "2012-05-14"):
@@ -200,7 +270,7 @@ def test_no_particular_is_in_any_file(busy: World, tmp_path: Path) -> None:
 
 def test_columns_are_those_that_are_documented(busy: World, tmp_path: Path) -> None:
     """Each file has the columns of its data set, in order and of their types, dictionaries included."""
-    _export(busy, tmp_path, *ALL)
+    exported(busy, tmp_path, *ALL)
     for name in ALL:
         files = list((tmp_path / name).rglob("*.parquet"))
         assert files
@@ -215,14 +285,14 @@ def test_what_fails_leaves_nothing_behind(busy: World, tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _export(busy, tmp_path / "files", *ALL, progress=stop)
+        exported(busy, tmp_path / "files", *ALL, progress=stop)
     assert [] == list((tmp_path / "files").iterdir())
     (tmp_path / "files" / "mine").write_text("kept")
     with pytest.raises(DirectoryNotEmptyError):
-        _export(busy, tmp_path / "files")
+        exported(busy, tmp_path / "files")
     assert ["mine"] == [path.name for path in (tmp_path / "files").iterdir()]
     with pytest.raises(SchoolNotKnownError):
-        _export(busy, tmp_path / "other", schools=["999998"])
+        exported(busy, tmp_path / "other", schools=["999998"])
     assert not (tmp_path / "other").exists()
 
 
@@ -251,6 +321,48 @@ def test_rows_come_in_the_order_of_the_log(make_world: Callable[[], World]) -> N
         (row["code"], row["original"]) for row in made[0].to_pylist()
     ]
     assert pc.all(pc.less(made[0]["position"][:-1], made[0]["position"][1:])).as_py()
+
+
+def test_every_session_of_a_leap_year_has_its_place(make_world: Callable[[], World]) -> None:
+    """Two pupils, all sessions of 366 days, each amended: nobody's entry is taken for another's."""
+    world = make_world().opened(2)
+    span = span_of_year(2023)
+    places = [(pupil, 64 * slot) for pupil in (b"a" * 16, b"b" * 16) for slot in range(2 * 366)]
+    codes = ["N" if pupil == b"a" * 16 else "O" for pupil, _ in places]
+    versions = [version for _, version in places]
+    fetched = pa.table(
+        {
+            "position": pa.array(range(2 * len(places)), pa.int64()),
+            "version": pa.array(versions + [one + 1 for one in versions], pa.int32()),
+            "pupil": pa.array([pupil for pupil, _ in places] * 2, pa.uuid()),
+            "code": codes + ["I"] * len(places),
+        }
+    )
+    with world.looking() as (_, book, at):
+        begun = Begun(book.school, at.instant)
+        made = Year(book.school, span, Counting(span), begun, fetched).table(MARKS)
+    assert ["I"] * len(places) == made["code"].to_pylist()
+    assert codes == made["original"].to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("day", "code", "counts_as", "possible"),
+    [
+        (date(2020, 7, 15), "X", "not_possible", False),
+        (date(2020, 9, 15), "X", "covid_not_attending", True),
+        (date(2025, 9, 15), "D", "not_possible", False),
+        (date(2025, 9, 15), "I", "authorised", True),
+    ],
+)
+def test_codes_count_by_the_table_of_their_day(
+    day: date, code: str, counts_as: str, possible: bool
+) -> None:
+    """X of the phased reopening was no possible session, and from the September after it was one."""
+    span = span_of_year(day.year if day.month >= 8 else day.year - 1)
+    counting = Counting(span)
+    numbers = counting.numbers(pa.chunked_array([[code]]))
+    classes, flags = counting.counted(numbers, pa.array([(day - span.first).days], pa.int32()))
+    assert ([counts_as], [possible]) == (classes.to_pylist(), flags.to_pylist())
 
 
 def test_a_code_of_no_table_is_not_guessed() -> None:

@@ -131,6 +131,30 @@ def test_both_names_of_one_return_are_told_once(world: World) -> None:
     assert ["changed", "changed"] == [row["status"] for row in made(world, NEW, all=True)]
 
 
+def test_a_name_entered_after_a_return_is_none_of_its(world: World) -> None:
+    """The starting day that was told has been put right: the return is of the name of its time, and no later one."""
+    world.opened(pupils=1)
+    send(world, NEW)
+    world.amend_name(0, starting_day="2025-09-03")
+    world.delete(0)
+    world.enter(0, starting_day="2025-11-24")
+    assert [date(2025, 11, 24)] == [row["starting_day"] for row in made(world, NEW)]
+    assert ["changed", "to-send"] == [row["status"] for row in made(world, NEW, all=True)]
+
+
+def test_a_name_entered_again_from_the_same_day_is_told_again(world: World) -> None:
+    """Entered, told, deleted before its first day and entered again from that day: the second is told, once."""
+    world.opened(pupils=0)
+    world.enter(0, starting_day="2025-11-24")
+    send(world, NEW)
+    world.delete(0)
+    world.enter(0, starting_day="2025-11-24")
+    assert ["changed", "to-send"] == [row["status"] for row in made(world, NEW, all=True)]
+    send(world, NEW)
+    assert [] == made(world, NEW)
+    assert ["changed", "sent"] == [row["status"] for row in made(world, NEW, all=True)]
+
+
 def test_a_former_number_is_kept(world: World) -> None:
     """What was put right from the first day on never was the pupil's number; what was replaced later was."""
     world.opened(pupils=2, **WHOLE)

@@ -31,7 +31,7 @@ from projections.extracts.extract import (
     QuestionError,
     Row,
 )
-from projections.extracts.formats import sheets
+from projections.extracts.formats import lines, sheets
 from projections.extracts.head import Head
 from projections.extracts.options import INTEGER_MAX, options_of
 from projections.extracts.running import Run, Style, across, written
@@ -271,6 +271,38 @@ def test_columns_that_say_little_are_written_like_any_other(form: Format, shape:
     assert made[0] == made[1]
     assert plain == [[column[row] for row in range(rows)] for column in block]
     assert [column[3:7] for column in plain] == [list(column[3:7]) for column in block]
+
+
+@pytest.mark.parametrize("kept", [64, 1])
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_text_is_used_again_where_it_is_the_same(
+    form: Format, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of the same tables and keys that differ in what is beside them are each written as they are."""
+    monkeypatch.setattr(lines, "TABLES_MAX", kept)
+    names: dict[int, Any] = {0: "a,b", 1: "=1", 2: None}
+    signs, flags = {0: "/", 1: "-", 2: "L"}, {0: True, 1: False, 2: None}
+    some, others = [0, 1, 2, 1], [2, 2, 0, 1]
+
+    def block(keys: list[int], day: date, note: str | None, percent: float) -> Block:
+        rows = len(keys)
+        return (
+            *(Keyed(keys, names), Keyed(keys, names), Same(day, rows), Keyed(list(keys), signs)),
+            *(Same(note, rows), [1, None, -3, 4], Same(percent, rows), Keyed(keys, flags)),
+            Same(NOW, rows),
+        )
+
+    asked = (
+        *((some, DAY, None, 0.5), (some, date(2025, 11, 25), None, 0.5), (others, DAY, None, 0.5)),
+        *((others, DAY, "x", 0.5), (some, DAY, "x", 1.5), (some, DAY, None, 0.5)),
+    )
+    blocks = [block(*one) for one in asked]
+    plain = [[list(column) for column in one] for one in blocks]
+    made = [
+        b"".join(written(make_run([])._replace(blocks=iter(of)), Style(form)))
+        for of in (blocks, plain)
+    ]
+    assert made[0] == made[1]
 
 
 def test_a_document_makes_no_rows() -> None:

@@ -159,7 +159,7 @@ def test_each_event_comes_with_the_leaf_of_its_row(world: World) -> None:
         query = HistoryQuery(world.pupil(0))
         found = {
             event.position: leaf
-            for event, leaf in leafed_history(connection, world.vault, query, at)
+            for event, leaf, _ in leafed_history(connection, world.vault, query, at)
         }
         assert list(found) == [event.position for event in world.history(0)]
         rows = connection.execute(

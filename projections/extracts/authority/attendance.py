@@ -9,29 +9,24 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
-from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
-from ledger.schools.calendar import LONDON, Session, Span, academic_year, span_of_year
-from projections.births import births
+from ledger.authority_returns.returns_sent import Episode, latest_of_each
+from ledger.schools.calendar import Session, Span, academic_year, span_of_year
 from projections.extracts.authority.common import (
     ALL,
-    NO_LONGER,
     OF_SENDING,
     WHO,
+    Found,
     Told,
-    changed_sessions,
-    name_on,
-    names,
     rows_of,
-    sending,
     shown,
     who,
-    within,
+    with_pupils,
+    with_returns,
 )
 from projections.extracts.extract import Column, Extract, Option, Question, Row, Source
 from projections.extracts.school.common import places
-from projections.lists.ages import always_of_age
 from projections.lists.persistent import AbsenceQuery, absentees
 from projections.register import RegisterEntry, RegisterQuery, register
 from projections.returns import Absent, SchoolSessions, absences, looked_back
@@ -49,13 +44,7 @@ _ABSENT: Final = {
 """How the sessions count that a return shows for each reason."""
 
 
-class _Found(NamedTuple):
-    """An episode before its rows are made."""
-
-    episode: Episode
-    sent: Sent | None
-    stands: bool
-    absent: Absent | None = None
+_Absence = Found[Absent]
 
 
 def told(source: Source, question: Question) -> Iterator[Told]:
@@ -66,23 +55,17 @@ def told(source: Source, question: Question) -> Iterator[Told]:
         yield from shown(_written(source, book, found), question)
 
 
-def _ten_days(source: Source, question: Question, book: Book) -> Iterator[_Found]:
+def _ten_days(source: Source, question: Question, book: Book) -> Iterator[_Absence]:
     sessions = SchoolSessions(book, looked_back(question.span), source.at)
     runs = absences(source.connection, sessions, source.at)
-    absent = {pupil: list(of) for pupil, of in groupby(runs, key=attrgetter("pupil"))}
-    for pupil in sorted({*absent, *book.returns.of_pupil}):
-        own = absent.get(pupil, [])
-        days = [(one.run.first[0], one.run.last[0]) for one in own]
-        sent, left = latest_of_each(book.returns.about(pupil, NAME, TEN_DAYS), days)
-        for one, (first, last), before in zip(own, days, sent, strict=True):
-            if within(question.span, first, last):
-                yield _Found(Episode(pupil, TEN_DAYS, first, last), before, True, one)
-        for gone in left[-1:]:
-            if within(question.span, gone.event.first, gone.event.last):
-                yield _Found(gone.event.episode, gone, False)
+    absent = {
+        pupil: [(one.run.first[0], one.run.last[0], one) for one in of]
+        for pupil, of in groupby(runs, key=attrgetter("pupil"))
+    }
+    return with_returns(book, question.span, (NAME, TEN_DAYS), absent)
 
 
-def _not_regular(source: Source, question: Question, book: Book) -> Iterator[_Found]:
+def _not_regular(source: Source, question: Question, book: Book) -> Iterator[_Absence]:
     measure = question.options.get("not_regular")
     if measure is None:
         return
@@ -94,57 +77,53 @@ def _not_regular(source: Source, question: Question, book: Book) -> Iterator[_Fo
         sent, _ = latest_of_each(
             book.returns.about(pupil, NAME, NOT_REGULAR), [(year.first, year.last)]
         )
-        yield _Found(Episode(pupil, NOT_REGULAR, asked.span.first, span.last), sent[0], True)
+        yield Found(Episode(pupil, NOT_REGULAR, asked.span.first, span.last), sent[0], True)
 
 
-def _written(source: Source, book: Book, found: Sequence[_Found]) -> Iterator[Told]:
-    pupils = {one.episode.pupil for one in found}
-    people = names(source, book, pupils)
-    born = births(source.connection, source.vault, book.urn, pupils, source.at)
-    today = source.at.instant.astimezone(LONDON).date()
-    for one in sorted(found, key=attrgetter("episode")):
-        pupil, why, first, last = one.episode
-        due_since = one.absent.due_since if one.absent else None
-        of_age = always_of_age(born, pupil, [due_since or last])
-        if of_age is False and not one.sent:
-            continue
-        changes = changed_sessions(source, book, one.sent, first, last)
-        sent = sending(one.sent, changes, None if one.stands else NO_LONGER)
+def _written(source: Source, book: Book, found: Sequence[_Absence]) -> Iterator[Told]:
+    for one, shows in with_pupils(
+        source, book, found, lambda one: [_due_since(one) or one.episode.last]
+    ):
+        pupil, why, _, _ = one.episode
         row = (
-            *who(book.urn, pupil, name_on(people.get(pupil, ()), last)),
+            *who(book.urn, pupil, shows.name),
             why,
             *_absence(one, _entries(source, book, one)),
-            due_since,
-            one.absent.run.has_late if one.absent else None,
-            of_age,
-            pupil in book.roll and book.roll[pupil].on(today),
-            *sent,
+            _due_since(one),
+            one.what.run.has_late if one.what else None,
+            shows.of_age,
+            shows.on_roll,
+            *shows.sending,
         )
-        yield Told(one.episode, sent[0], [row])
+        yield Told(one.episode, shows.sending[0], [row])
 
 
-def _entries(source: Source, book: Book, one: _Found) -> list[RegisterEntry]:
+def _due_since(one: _Absence) -> date | None:
+    return one.what.due_since if one.what else None
+
+
+def _entries(source: Source, book: Book, one: _Absence) -> list[RegisterEntry]:
     """What stands on the days of an episode."""
     pupil, _, first, last = one.episode
     query = RegisterQuery(book.urn, first, last, pupil=pupil)
     entries = register(source.connection, book, query, source.at, source.vault).entries
-    if one.absent is None:
+    if one.what is None:
         return [entry for entry in entries if entry.counts_as in _ABSENT[one.episode.why]]
-    start, end = one.absent.run.first, one.absent.run.last
+    start, end = one.what.run.first, one.what.run.last
     return [entry for entry in entries if start <= (entry.date, entry.session) <= end]
 
 
-def _absence(one: _Found, entries: Sequence[RegisterEntry]) -> Row:
+def _absence(one: _Absence, entries: Sequence[RegisterEntry]) -> Row:
     """Episode, first and last session, sessions and school days missed, codes, cause."""
     ends: list[_HeldSession] = [(entry.date, entry.session) for entry in entries]
     first, last = (ends[0], ends[-1]) if ends else ((None, None), (None, None))
     causes = dict.fromkeys(entry.detail for entry in entries if entry.detail)
     return (
-        one.absent.run.episode if one.absent else None,
+        one.what.run.episode if one.what else None,
         *first,
         *last,
         len(entries),
-        len(one.absent.run.school_days) if one.absent else None,
+        len(one.what.run.school_days) if one.what else None,
         ", ".join(f"{e.date.isoformat()} {e.session} {e.code}" for e in entries) or None,
         "; ".join(causes) or None,
     )

@@ -1,15 +1,18 @@
 """What all returns have in common: who a pupil is, what was sent about an episode, what changed since."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from ledger.authority_returns.returns_sent import Episode, Sent
-from ledger.schools.calendar import Span
+from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
+from ledger.schools.calendar import LONDON, Span
 from projections.asof import resolve
+from projections.births import births
 from projections.differences import Between, DifferencesQuery, EntryDifference, differences
 from projections.extracts.extract import Column, Option, Question, Row, Source
 from projections.extracts.school.common import PUPIL, UPN, URN
+from projections.lists.ages import always_of_age
 from projections.parts import Part
 from projections.roll import RollRow, roll
 from projections.school import Book
@@ -48,6 +51,33 @@ OF_SENDING: Final = (
 
 _CHANGES_MAX: Final = 2_000
 
+What = TypeVar("What")
+"""What the record says of an episode: an absence, an illness, a threshold that was met."""
+
+
+class Found(NamedTuple, Generic[What]):
+    """An episode before its rows are made."""
+
+    episode: Episode
+    sent: Sent | None
+    """The latest return that told of it."""
+    stands: bool
+    what: What | None = None
+    """None of an episode that was sent and no longer stands, and of one that is nothing but its days."""
+
+
+class Shown(NamedTuple):
+    """What is shown of any episode."""
+
+    name: RollRow | None
+    """The enrolment that it belongs to."""
+    on_roll: bool
+    """Whether the name is on the roll at the instant of the extract."""
+    of_age: bool | None
+    """Whether the pupil was of compulsory school age; None where that is not known."""
+    sending: Row
+    """The columns of OF_SENDING."""
+
 
 class Told(NamedTuple):
     """An episode, and the rows that a return tells it in."""
@@ -66,6 +96,60 @@ def shown(found: Iterator[Told], question: Question) -> Iterator[Told]:
 def rows_of(found: Iterator[Told]) -> Iterator[Row]:
     """The rows of what is told."""
     return (row for one in found for row in one.rows)
+
+
+# -- episodes ------------------------------------------------------------------------------------
+
+
+def with_returns(
+    book: Book,
+    span: Span,
+    kind: tuple[str, str],
+    of_pupil: Mapping[str, Sequence[tuple[date, date, What]]],
+) -> Iterator[Found[What]]:
+    """The episodes of a return (its name, and why) on some days, each beside what was sent about it.
+
+    They are given by pupil: first day, last day, and what they are.  Of those that were sent and no
+    longer stand the latest is among them.
+    """
+    name, why = kind
+    for pupil in sorted({*of_pupil, *book.returns.of_pupil}):
+        own = of_pupil.get(pupil, ())
+        days = [(first, last) for first, last, _ in own]
+        sent, left = latest_of_each(book.returns.about(pupil, name, why), days)
+        for (first, last, what), before in zip(own, sent, strict=True):
+            if within(span, first, last):
+                yield Found(Episode(pupil, why, first, last), before, True, what)
+        for gone in left[-1:]:
+            if within(span, gone.event.first, gone.event.last):
+                yield Found(gone.event.episode, gone, False)
+
+
+def with_pupils(
+    source: Source,
+    book: Book,
+    found: Iterable[Found[What]],
+    judged_on: Callable[[Found[What]], Sequence[date]],
+) -> Iterator[tuple[Found[What], Shown]]:
+    """The episodes in order, each with what is shown of it and its pupil.
+
+    Left out are those of pupils who on the days by which they are judged were not of compulsory school
+    age, unless they were sent.
+    """
+    found = sorted(found, key=attrgetter("episode"))
+    pupils = {one.episode.pupil for one in found}
+    people = names(source, book, pupils)
+    born = births(source.connection, source.vault, book.urn, pupils, source.at)
+    today = source.at.instant.astimezone(LONDON).date()
+    for one in found:
+        pupil, _, first, last = one.episode
+        of_age = always_of_age(born, pupil, judged_on(one))
+        if of_age is False and not one.sent:
+            continue
+        changes = changed_sessions(source, book, one.sent, first, last)
+        sent = sending(one.sent, changes, None if one.stands else NO_LONGER)
+        on_roll = pupil in book.roll and book.roll[pupil].on(today)
+        yield one, Shown(name_on(people.get(pupil, ()), last), on_roll, of_age, sent)
 
 
 # -- who -----------------------------------------------------------------------------------------

@@ -8,34 +8,28 @@ is to be issued.  A window is told once, and the next begins after the session b
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from operator import attrgetter
 from typing import Final, NamedTuple
 
-from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
+from ledger.authority_returns.returns_sent import Episode
 from ledger.intervention.penalty_notices import Met, UnauthorisedSession
 from ledger.requests import instant
 from ledger.schools.calendar import Session, Span
 from projections.asof import resolve
-from projections.births import births
 from projections.differences import Between, Change, DifferencesQuery, differences
 from projections.extracts.authority.common import (
     ALL,
-    NO_LONGER,
     OF_SENDING,
     WHO,
+    Found,
     Told,
-    changed_sessions,
-    name_on,
-    names,
     rows_of,
-    sending,
     shown,
     who,
-    within,
+    with_pupils,
+    with_returns,
 )
 from projections.extracts.extract import Column, Extract, Question, Row, Source
 from projections.extracts.school.common import DATE, SESSION, places
-from projections.lists.ages import always_of_age
 from projections.lists.law import in_force_since, least
 from projections.lists.marks import Coded, by_pupil, symbols, with_codes
 from projections.lists.penalty import Weeks
@@ -50,10 +44,7 @@ _SESSIONS: Final = "penalty-notice-sessions"
 _REVISED_MAX: Final = 2_000
 
 
-class _Found(NamedTuple):
-    episode: Episode
-    sent: Sent | None
-    met: Met | None = None
+_Window = Found[Met]
 
 
 class _Book(NamedTuple):
@@ -67,24 +58,12 @@ def told(source: Source, question: Question) -> Iterator[Told]:
     """The windows, school by school; of each school by pupil."""
     for place in places(source, question):
         own = _Book(place.book, Weeks(place.book))
-        found = list(_found(source, question, own))
+        met = _met(source, question.span, own)
+        found = with_returns(place.book, question.span, (NAME, THRESHOLD), met)
         yield from shown(_written(source, own, found), question)
 
 
-def _found(source: Source, question: Question, own: _Book) -> Iterator[_Found]:
-    met = _met(source, question.span, own)
-    for pupil in sorted({*met, *own.book.returns.of_pupil}):
-        days = [_days(one) for one in met.get(pupil, ())]
-        sent, left = latest_of_each(own.book.returns.about(pupil, NAME), days)
-        for one, (first, last), before in zip(met.get(pupil, ()), days, sent, strict=True):
-            if within(question.span, first, last):
-                yield _Found(Episode(pupil, THRESHOLD, first, last), before, one)
-        for gone in left[-1:]:
-            if within(question.span, gone.event.first, gone.event.last):
-                yield _Found(gone.event.episode, gone)
-
-
-def _met(source: Source, span: Span, own: _Book) -> Mapping[str, list[Met]]:
+def _met(source: Source, span: Span, own: _Book) -> Mapping[str, list[tuple[date, date, Met]]]:
     """By pupil the windows in which the threshold was met, none sharing a session with another.
 
     They are counted from the first day of the framework on, whatever days are asked about: so each is
@@ -99,7 +78,7 @@ def _met(source: Source, span: Span, own: _Book) -> Mapping[str, list[Met]]:
     for pupil, codes_of in counted.items():
         sessions = [UnauthorisedSession(*key, code) for key, code in sorted(codes_of.items())]
         if len(sessions) >= least(_SESSIONS) and (windows := list(_windows(own.weeks, sessions))):
-            found[pupil] = windows
+            found[pupil] = [(*_days(one), one) for one in windows]
     return found
 
 
@@ -119,44 +98,37 @@ def _days(met: Met) -> tuple[date, date]:
     return met.then.sessions[0].day, met.first_met.day
 
 
-def _written(source: Source, own: _Book, found: Sequence[_Found]) -> Iterator[Told]:
-    book = own.book
-    pupils = {one.episode.pupil for one in found}
-    people = names(source, book, pupils)
-    born = births(source.connection, source.vault, book.urn, pupils, source.at)
-    for one in sorted(found, key=attrgetter("episode")):
-        pupil, _, first, last = one.episode
-        days = [session.day for session in one.met.then.sessions] if one.met else [first, last]
-        of_age = always_of_age(born, pupil, days)
-        if of_age is False and not one.sent:
-            continue
-        changes = changed_sessions(source, book, one.sent, first, last)
-        sent = sending(one.sent, changes, None if one.met else NO_LONGER)
-        name = name_on(people.get(pupil, ()), last)
+def _written(source: Source, own: _Book, found: Iterator[_Window]) -> Iterator[Told]:
+    for one, shows in with_pupils(source, own.book, found, _days_counted):
         rows = [
-            (*start, *session, of_age, *sent)
-            for start, session in _sessions(source, own, one, name)
+            (*start, *session, shows.of_age, *shows.sending)
+            for start, session in _sessions(source, own, one, shows.name)
         ]
-        yield Told(one.episode, sent[0], rows)
+        yield Told(one.episode, shows.sending[0], rows)
+
+
+def _days_counted(one: _Window) -> Sequence[date]:
+    _, _, first, last = one.episode
+    return [session.day for session in one.what.then.sessions] if one.what else [first, last]
 
 
 def _sessions(
-    source: Source, own: _Book, one: _Found, name: RollRow | None
+    source: Source, own: _Book, one: _Window, name: RollRow | None
 ) -> Iterator[tuple[Row, Row]]:
     """Of each counted session the columns of its window, and its own; of a window that is gone one row."""
     pupil, _, first, last = one.episode
     person = who(own.book.urn, pupil, name)
-    if one.met is None:
+    if one.what is None:
         yield (*person, first, last, None, None, None, None), (None,) * 8
         return
-    window = one.met.then
+    window = one.what.then
     start = (
         *person,
         window.first,
         window.last,
         len(window.sessions),
-        one.met.first_met.day,
-        one.met.first_met.session,
+        one.what.first_met.day,
+        one.what.first_met.session,
         ", ".join(monday.isoformat() for monday in own.weeks.within(window)),
     )
     events = _events(source, own.book, one.episode)

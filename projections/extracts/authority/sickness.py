@@ -4,33 +4,26 @@ Of pupils of compulsory school age.  The belief brings the return about, not the
 each continuous illness (secondary), counted over the school year (unconfirmed).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
-from ledger.authority_returns.returns_sent import Episode, Sent, latest_of_each
 from ledger.authority_returns.sickness_beliefs import SicknessBeliefFormed
-from ledger.schools.calendar import LONDON, academic_year
-from projections.births import births
+from ledger.schools.calendar import Span, academic_year
 from projections.extracts.authority.common import (
     ALL,
-    NO_LONGER,
     OF_SENDING,
     WHO,
+    Found,
     Told,
-    changed_sessions,
-    name_on,
-    names,
     rows_of,
-    sending,
     shown,
     who,
-    within,
+    with_pupils,
+    with_returns,
 )
 from projections.extracts.extract import Column, Extract, Question, Row, Source
 from projections.extracts.school.common import places
-from projections.lists.ages import always_of_age
 from projections.returns import Ill, SchoolSessions, illness, looked_back
 from projections.school import Book
 
@@ -38,70 +31,54 @@ NAME: Final = "la-sickness-return"
 ILLNESS: Final = "illness"
 
 
-class _Found(NamedTuple):
-    episode: Episode
-    sent: Sent | None
-    ill: Ill | None = None
+_Illness = Found[Ill]
 
 
 def told(source: Source, question: Question) -> Iterator[Told]:
     """The illnesses, school by school; of each school by pupil."""
     for place in places(source, question):
-        found = list(_found(source, question, place.book))
+        found = _found(source, question.span, place.book)
         yield from shown(_written(source, place.book, found), question)
 
 
-def _found(source: Source, question: Question, book: Book) -> Iterator[_Found]:
-    span = question.span
+def _found(source: Source, span: Span, book: Book) -> Iterator[_Illness]:
     sessions = SchoolSessions(book, looked_back(span), source.at)
-    due: dict[str, list[Ill]] = {}
+    due: dict[str, list[tuple[date, date, Ill]]] = {}
     for one in illness(source.connection, sessions, source.at):
+        ill = one.illness
         # What is believed later than the days asked about is not looked at.
-        if one.illness.due_since is not None and one.illness.first <= span.last:
-            due.setdefault(one.pupil, []).append(one)
-    for pupil in sorted({*due, *book.returns.of_pupil}):
-        own = due.get(pupil, [])
-        days = [(one.illness.first, one.illness.last) for one in own]
-        sent, left = latest_of_each(book.returns.about(pupil, NAME), days)
-        for one, (first, last), before in zip(own, days, sent, strict=True):
-            if within(span, first, last):
-                yield _Found(Episode(pupil, ILLNESS, first, last), before, one)
-        for gone in left[-1:]:
-            if within(span, gone.event.first, gone.event.last):
-                yield _Found(gone.event.episode, gone)
+        if ill.due_since is not None and ill.first <= span.last:
+            due.setdefault(one.pupil, []).append((ill.first, ill.last, one))
+    return with_returns(book, span, (NAME, ILLNESS), due)
 
 
-def _written(source: Source, book: Book, found: Sequence[_Found]) -> Iterator[Told]:
-    pupils = {one.episode.pupil for one in found}
-    people = names(source, book, pupils)
-    born = births(source.connection, source.vault, book.urn, pupils, source.at)
-    today = source.at.instant.astimezone(LONDON).date()
-    for one in sorted(found, key=attrgetter("episode")):
-        pupil, _, first, last = one.episode
-        due_since = one.ill.illness.due_since if one.ill else None
-        of_age = always_of_age(born, pupil, [due_since or last])
-        if of_age is False and not one.sent:
-            continue
-        changes = changed_sessions(source, book, one.sent, first, last)
-        sent = sending(one.sent, changes, None if one.ill else NO_LONGER)
+def _written(source: Source, book: Book, found: Iterator[_Illness]) -> Iterator[Told]:
+    for one, shows in with_pupils(
+        source, book, found, lambda one: [_due_since(one) or one.episode.last]
+    ):
+        pupil, _, first, _ = one.episode
         row = (
-            *who(book.urn, pupil, name_on(people.get(pupil, ()), last)),
+            *who(book.urn, pupil, shows.name),
             academic_year(first),
-            *_illness(one, book),
-            due_since,
-            of_age,
-            pupil in book.roll and book.roll[pupil].on(today),
-            *sent,
+            *_columns(one, book),
+            _due_since(one),
+            shows.of_age,
+            shows.on_roll,
+            *shows.sending,
         )
-        yield Told(one.episode, sent[0], [row])
+        yield Told(one.episode, shows.sending[0], [row])
 
 
-def _illness(one: _Found, book: Book) -> Row:
+def _due_since(one: _Illness) -> date | None:
+    return one.what.illness.due_since if one.what else None
+
+
+def _columns(one: _Illness, book: Book) -> Row:
     """Number, first and last day, days of this illness and so far, and what is believed of it."""
     _, _, first, last = one.episode
-    if one.ill is None:
+    if one.what is None:
         return (None, first, last, None, None, None, None, None, None)
-    ill = one.ill.illness
+    ill = one.what.illness
     known = (ill.episode, first, last, len(ill.days), ill.so_far)
     if ill.belief is None:
         return (*known, None, None, None, None)

@@ -3,13 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from ledger.requests import instant
 from projections.extracts.extract import Column, Kind
-
-Cells = Callable[[Sequence[Any]], Iterable[str]]
-"""A whole column as text."""
 
 REMEMBERED_MAX: Final = 50_000
 """Values of a column kept with their text: those of pupils, days and people come again and again."""
@@ -19,6 +17,15 @@ GUARD: Final = "apostrophe-before-formula"
 """What is done about it, as it is told in the header CSV-Text and in the statement of a file."""
 
 _QUOTED: Final = (",", '"', "\r", "\n")
+
+
+class Cells(NamedTuple):
+    """How a column is written."""
+
+    one: Callable[[Any], str]
+    """A cell of it."""
+    column: Callable[[Sequence[Any]], Iterable[str]]
+    """A whole column."""
 
 
 def guarded(text: str) -> str:
@@ -33,17 +40,14 @@ def quoted(text: str) -> str:
     return text
 
 
-def in_csv(column: Column, lead: str = "") -> Cells:
-    """How a column is written in CSV: None is blank, free text is guarded, codes stand as they are.
-
-    `lead` is written before each cell.
-    """
-    return _written(_CSV[column.kind], column.kind, lead, none="")
+def in_csv(column: Column) -> Cells:
+    """How a column is written in CSV: None is blank, free text is guarded, codes stand as they are."""
+    return _written(_CSV[column.kind], column.kind, none="")
 
 
-def in_json(column: Column, lead: str = "") -> Cells:
-    """How a column is written in JSON; `lead` is written before each cell."""
-    return _written(_JSON[column.kind], column.kind, lead, none="null")
+def in_json(column: Column) -> Cells:
+    """How a column is written in JSON."""
+    return _written(_JSON[column.kind], column.kind, none="null")
 
 
 class _Remembered(dict[Any, str]):
@@ -60,13 +64,25 @@ class _Remembered(dict[Any, str]):
         return made
 
 
-def _written(make: Callable[[Any], str], kind: Kind, lead: str, none: str) -> Cells:
-    blank = lead + none
-    if kind in ("integer", "number"):
+def _written(make: Callable[[Any], str], kind: Kind, none: str) -> Cells:
+    def one(value: Any) -> str:
+        return none if value is None else make(value)
+
+    if kind == "integer":
+        return Cells(one, partial(_integers, one))
+    if kind == "number":
         # Hardly two are alike.
-        return lambda column: [blank if value is None else lead + make(value) for value in column]
-    find = _Remembered(lambda value: blank if value is None else lead + make(value)).__getitem__
-    return lambda column: map(find, column)
+        return Cells(one, partial(map, one))
+    find = _Remembered(one).__getitem__
+    return Cells(find, partial(map, find))
+
+
+def _integers(one: Callable[[Any], str], column: Sequence[Any]) -> Iterable[str]:
+    try:
+        # Hardly two are alike, and there is nothing to ask of a column of integers.
+        return list(map(int.__repr__, column))
+    except TypeError:
+        return map(one, column)
 
 
 def _flag(value: bool) -> str:

@@ -16,7 +16,7 @@ from projections.extracts.head import Head
 
 END_OF_LINE: Final = "\r\n"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-PIECE_CHARACTERS: Final = 2**17
+PIECE_CHARACTERS: Final = 2**18
 """Text that is gathered before it is passed on: small blocks are not sent one by one."""
 
 Blocks = Iterable[Block]
@@ -28,8 +28,8 @@ def csv(head: Head, blocks: Blocks, *, bom: bool = False) -> Iterator[bytes]:
     names = ",".join(quoted(column.name) for column in columns) + END_OF_LINE
     yield (BYTE_ORDER_MARK if bom else b"") + names.encode()
     leads = ["", *[","] * (len(columns) - 1)]
-    cells = [in_csv(column, lead) for column, lead in zip(columns, leads, strict=True)]
-    yield from _gathered(map(Lines(cells, END_OF_LINE).of, blocks))
+    lines = Lines(list(map(in_csv, columns)), leads, END_OF_LINE)
+    yield from _gathered(map(lines.of, blocks))
 
 
 def ndjson(columns: Sequence[Column], blocks: Blocks) -> Iterator[bytes]:
@@ -40,8 +40,7 @@ def ndjson(columns: Sequence[Column], blocks: Blocks) -> Iterator[bytes]:
 def json_lines(columns: Sequence[Column]) -> Lines:
     """How blocks are written as lines of JSON."""
     leads = [f"{',' if at else '{'}{json.dumps(one.name)}:" for at, one in enumerate(columns)]
-    cells = [in_json(column, lead) for column, lead in zip(columns, leads, strict=True)]
-    return Lines(cells, "}\n")
+    return Lines(list(map(in_json, columns)), leads, "}\n")
 
 
 def _gathered(texts: Iterator[str]) -> Iterator[bytes]:

@@ -1,19 +1,22 @@
 """`register`: the attendance register as it stood, one row for each pupil and session.
 
 Written for registers of millions of marks: a piece of days is fetched while the one before is written,
-and made into columns by look-ups alone, since one call of ours for each row would take longer than all the
+and made into columns of a few keys, since one call of ours for each row would take longer than all the
 rest of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
-from ledger.schools.calendar import SESSIONS
+from ledger.law.codes import Code
+from ledger.schools.calendar import Span
 from projections.births import births
-from projections.classes import class_of, depends_on_age
+from projections.classes import class_of
+from projections.editions import Editions
 from projections.extracts.ahead import ahead
-from projections.extracts.columns import Keyed, Same
+from projections.extracts.columns import ITSELF, Keyed, Made, Same
 from projections.extracts.extract import Block, Column, Extract, Question, Row, Source
 from projections.extracts.school.common import (
     DATE,
@@ -30,13 +33,12 @@ from projections.extracts.school.common import (
     pupil_of,
     upns,
 )
+from projections.extracts.school.standing import Reader, Said, Standing
 from projections.people import Act, acts
-from projections.register import RegisterQuery, StandingSession, details, standing_sessions
 from projections.sessions import Begun
 
 MARKS_AT_ONCE: Final = 10_000
 """Marks in memory at a time, about; three times as many while pieces are fetched ahead."""
-_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def _blocks(source: Source, question: Question) -> Iterator[Block]:
@@ -46,13 +48,12 @@ def _blocks(source: Source, question: Question) -> Iterator[Block]:
 
 def _pieces(source: Source, question: Question) -> Iterator[list[Block]]:
     """A block for each session, those of some days together."""
-    pupil = pupil_of(question)
+    pupil, counting = pupil_of(question), _Counting(question.span)
     for place in places(source, question):
-        of_school = _OfSchool(source, place)
+        of_school = _OfSchool(source, place, Reader(source, place.urn, pupil), counting)
         for span in pieces(question.span, days_at_once(place.book, MARKS_AT_ONCE)):
-            query = RegisterQuery(place.urn, span.first, span.last, pupil=pupil)
-            if found := standing_sessions(source.connection, query, source.at):
-                yield of_school.blocks(found)
+            if found := of_school.blocks(span):
+                yield found
 
 
 def _rows(source: Source, question: Question) -> Iterator[Row]:
@@ -60,80 +61,88 @@ def _rows(source: Source, question: Question) -> Iterator[Row]:
         yield from zip(*block, strict=True)
 
 
+class Counts(NamedTuple):
+    """How codes count on a day."""
+
+    classes: Mapping[str | Said, str]
+    """Of what an entry says, for pupils of compulsory school age."""
+    by_age: frozenset[str]
+    """Codes that count differently for others."""
+
+
 class _OfSchool:
     """What is told of the entries of one school."""
 
-    def __init__(self, source: Source, place: Place) -> None:
+    def __init__(self, source: Source, place: Place, reader: Reader, counting: "_Counting") -> None:
         self._source = source
         self._place = place
-        pupils = dict.fromkeys(place.book.places)
-        self._upns = _Known(pupils | upns(source, place.book))
+        self._reader = reader
+        self._upns = Made(upns(source, place.book).get)
         self._begun = Begun(place.book.school, source.at.instant)
-        self._classes: dict[date, _Classes] = {}
+        self._said = [Made(partial(_member, at)) for at in range(len(Said._fields))]
+        self._counting = counting
 
-    def blocks(self, found: Sequence[StandingSession]) -> list[Block]:
-        """The columns of some sessions, looked up in what is asked once for all of them."""
-        source = self._source
-        made = {act for session in found for act in session.act}
-        people = _People(acts(source.connection, made))
-        special = [row for session in found if session.more for row in session.special()]
-        said = details(source.connection, self._place.urn, special, source.vault)
-        return [self._block(session, people, said) for session in found]
+    def blocks(self, span: Span) -> list[Block]:
+        """The columns of the sessions of some days."""
+        found = self._reader.sessions(span)
+        made = {act for standing in found for act in standing.acts}
+        people = _People(acts(self._source.connection, made))
+        return [self._block(standing, people) for standing in found]
 
-    def _block(
-        self, found: StandingSession, people: "_People", said: Mapping[int, Mapping[str, Any]]
-    ) -> Block:
-        rows = len(found.position)
-        amended = found.original is not found.code
-        session = SESSIONS[found.half]
+    def _block(self, found: Standing, people: "_People") -> Block:
+        day, session, pupils, said, positions, acted = found
+        rows = len(positions)
+        code, original, amended, detail, arrived_at = (Keyed(said, one) for one in self._said)
         return (
             Same(self._place.urn, rows),
             Same(self._place.laestab, rows),
-            found.pupil,
-            Keyed(found.pupil, self._upns),
-            Same(found.day, rows),
+            Keyed(pupils, ITSELF),
+            Keyed(pupils, self._upns),
+            Same(day, rows),
             Same(session, rows),
-            found.code,
+            code,
             self._counted(found),
-            found.original,
-            list(map(bool, found.revision)) if amended else Same(False, rows),
-            _said(said, found, "detail"),
-            _said(said, found, "arrived_at"),
-            Keyed(found.act, people.recorded_at),
-            Keyed(found.act, people.name),
-            Keyed(found.act, people.position),
-            found.position,
-            Same(not self._begun(found.day, session), rows),
+            original,
+            amended,
+            detail,
+            arrived_at,
+            Keyed(acted, people.recorded_at),
+            Keyed(acted, people.name),
+            Keyed(acted, people.position),
+            positions,
+            Same(not self._begun(day, session), rows),
         )
 
-    def _counted(self, found: StandingSession) -> Sequence[Any]:
+    def _counted(self, found: Standing) -> Sequence[Any]:
         """How each code counts on the day; in 2020 to 2022 also by the age of the pupil."""
-        day = found.day
-        if not any(depends_on_age(code, day) for code in set(found.code)):
-            return Keyed(found.code, self._classes.setdefault(day, _Classes(day)))
-        source, marks = self._source, list(zip(found.pupil, found.code, strict=True))
-        whose = {pupil for pupil, code in marks if depends_on_age(code, day)}
+        day, source = found.day, self._source
+        classes, by_age = self._counting.on(day)
+        codes = list(Keyed(found.said, self._said[0])) if by_age else []
+        if by_age.isdisjoint(codes):
+            return Keyed(found.said, classes)
+        marks = list(zip(found.pupils, codes, strict=True))
+        whose = {pupil for pupil, code in marks if code in by_age}
         born = births(source.connection, source.vault, self._place.urn, whose, source.at)
         return [class_of(code, day, born.get(pupil)) for pupil, code in marks]
 
 
-class _Known(dict[Any, Any]):
-    """A table that says nothing of what it does not know."""
+class _Counting:
+    """How codes count over some days: for pupils of compulsory school age, and which ask for an age."""
 
-    def __missing__(self, key: Any) -> None:
-        return None
+    def __init__(self, span: Span) -> None:
+        self._editions = Editions(span.first, span.last)
+        codes: dict[tuple[int, bool], dict[str, Code]] = {}
+        for code, edition, of_age in self._editions.readings:
+            codes.setdefault((edition, of_age), {})[code.symbol] = code
+        self._tables: dict[int, Counts] = {}
+        for edition in {edition for edition, _ in codes}:
+            usual, other = codes[edition, True], codes[edition, False]
+            by_age = frozenset(symbol for symbol in usual if usual[symbol] is not other[symbol])
+            self._tables[edition] = Counts(Made(partial(_class, usual)), by_age)
 
-
-class _Classes(dict[str, str]):
-    """How codes count on a day on which none depends on age."""
-
-    def __init__(self, day: date) -> None:
-        super().__init__()
-        self._day = day
-
-    def __missing__(self, code: str) -> str:
-        made = self[code] = class_of(code, self._day, None)
-        return made
+    def on(self, day: date) -> Counts:
+        """What holds on a day of these."""
+        return self._tables[self._editions.number(day)]
 
 
 class _People:
@@ -145,14 +154,13 @@ class _People:
         self.position = {act: one.by.position for act, one in found.items()}
 
 
-def _said(
-    said: Mapping[int, Mapping[str, Any]], found: StandingSession, name: str
-) -> Sequence[Any]:
-    """What some of the entries hold beside their code."""
-    by_position = {at: value for at in found.more if (value := said.get(at, _NOTHING).get(name))}
-    if not by_position:
-        return Same(None, len(found.position))
-    return list(map(by_position.get, found.position))
+def _class(codes: Mapping[str, Code], said: str | Said) -> str:
+    return codes[_member(0, said)].statistical_class
+
+
+def _member(at: int, said: str | Said) -> Any:
+    """A member of what an entry says, where it says nothing but its code too."""
+    return (Said(said, said, False, None, None) if isinstance(said, str) else said)[at]
 
 
 REGISTER: Final = Extract(
