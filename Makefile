@@ -27,7 +27,7 @@ endif
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: $(STAMP) ## make .venv from the lock; does nothing when nothing changed
@@ -74,8 +74,12 @@ drill: setup ## kill the database and the service in mid-append, KILLS=n times, 
 	@$(BIN)/python -m tests.drills --kills $(KILLS)
 
 .PHONY: bench
-bench: setup ## measure appends and reads on this machine
-	@$(BIN)/python -m tests.bench
+bench: setup ## measure appends, reads and the export on this machine, in some minutes
+	@$(BIN)/python -m tests.bench.every --short
+
+.PHONY: bench-full
+bench-full: setup ## measure everything at full size, in hours; WORK=directory keeps the stores
+	@$(BIN)/python -m tests.bench.every $(if $(WORK),--work "$(WORK)")
 
 .PHONY: country
 country: setup ## ask whole-country questions of MARKS=n generated marks, by DuckDB and by Dask

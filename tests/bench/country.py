@@ -1,16 +1,19 @@
 """Schools, pupils, sessions and codes of any number, for stores that are loaded and not entered.
 
 Nothing here is a real child or school.  Everything follows from the seed and the size.  Schools come in
-the sizes of `SIZES`, by turns, a few of them in each authority; a pupil stays at one school for all years.
+the sizes of `SIZES`, by turns, some of them in each authority; a pupil stays at one school for all its
+years.  The first school, the largest, may have a longer history than the others.
 Codes stand in the published national shares (`tests.bench.codes`) in expectation; some children are away
 far more often than others, and most absence takes whole days.  A share of what stands was first entered
 as N and amended on the last school day of the week.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import cycle, groupby, islice
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,8 +25,6 @@ from tests.bench.codes import PRESENT, SESSIONS_BY_CODE
 CLASS_SIZE: Final = 30
 SIZES: Final = (1500, 210, 420, 210, 105, 420)
 """Pupils of a school, by turns; the largest is scaled to what is asked for, and the others with it."""
-SCHOOLS_TOGETHER: Final = 3
-"""Schools that follow each other and have one authority."""
 # fmt: off
 AUTHORITIES: Final = (
     "855", "873", "330", "891", "382", "302", "816", "908", "371", "926", "203", "213", "306", "312",
@@ -47,6 +48,7 @@ _FIRST_ENTERED_AS_N: Final = {"I": 0.25, "O": 0.25, "U": 1.0}
 _SPREAD: Final = 1.2
 """Shape of the gamma distribution of how often a pupil is away, whose mean is 1."""
 _OFTEN_MAX: Final = 8.0
+_NOTE: Final = "country.json"
 
 
 class School(NamedTuple):
@@ -58,6 +60,8 @@ class School(NamedTuple):
     """Number of its first pupil."""
     pupils: int
     laestab: str
+    first_year: int
+    """Its first academic year."""
 
 
 class Week(NamedTuple):
@@ -70,19 +74,36 @@ class Week(NamedTuple):
 
 @dataclass(frozen=True)
 class Country:
-    """So many marks at schools of these sizes over these academic years."""
+    """So many marks at schools of these sizes over these academic years.
+
+    `history` is how many years the first school has, where that is more than the others'; `together`
+    how many schools that follow each other have one authority; `weeks_a_year` how many weeks from the
+    beginning of a year are filled at most, `weeks_free` how many at the end of the last year are not:
+    registers can be taken on their days.
+    """
 
     marks: int
     years: int = 1
     largest: int = SIZES[0]
     seed: int = 2025
     weeks_a_year: int = 52
-    """At most so many weeks from the beginning of each year."""
+    history: int = 0
+    together: int = 3
+    weeks_free: int = 0
+
+    @classmethod
+    def noted(cls, data_dir: Path) -> "Country":
+        """The country that a data directory was filled with.  Raises FileNotFoundError."""
+        return cls(**json.loads((data_dir / _NOTE).read_text(encoding="utf-8")))
+
+    def note(self, data_dir: Path) -> None:
+        """Write down in a data directory what it is filled with."""
+        (data_dir / _NOTE).write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
 
     @cached_property
     def first_year(self) -> int:
-        """The first academic year."""
-        return LAST_YEAR - self.years + 1
+        """The first academic year of all."""
+        return LAST_YEAR - max(self.years, self.history) + 1
 
     @cached_property
     def weeks(self) -> tuple[Week, ...]:
@@ -95,13 +116,26 @@ class Country:
             for _, of_year in groupby(weeks, key=lambda week: week[0])
             for one in islice(of_year, self.weeks_a_year)
         ]
-        return tuple(Week(number, *one) for number, one in enumerate(taken))
+        filled = taken[: len(taken) - self.weeks_free]
+        return tuple(Week(number, *one) for number, one in enumerate(filled))
 
     @cached_property
     def pupils(self) -> int:
-        """Pupils there are: as many as make the marks, and a class at least."""
-        sessions = 2 * sum(len(week.days) for week in self.weeks)
-        return max(1, self.marks // sessions)
+        """Pupils there are: as many as make the marks, and one at least."""
+        of_first, of_others = self._sessions(self.first_year), self._sessions(self._usual_year)
+        first = self.marks // of_first
+        if first <= self.largest:
+            return max(1, first)
+        return self.largest + (self.marks - self.largest * of_first) // of_others
+
+    @property
+    def _usual_year(self) -> int:
+        """The first academic year of all schools but the first."""
+        return LAST_YEAR - self.years + 1
+
+    def _sessions(self, first_year: int) -> int:
+        """Sessions of a pupil from an academic year on."""
+        return 2 * sum(len(week.days) for week in self.weeks if week.year >= first_year)
 
     @cached_property
     def schools(self) -> tuple[School, ...]:
@@ -112,11 +146,20 @@ class Country:
         while first < self.pupils:
             number = len(found)
             pupils = min(next(sizes), self.pupils - first)
-            authority = AUTHORITIES[number // SCHOOLS_TOGETHER % len(AUTHORITIES)]
+            authority = AUTHORITIES[number // self.together % len(AUTHORITIES)]
             laestab = f"{authority}{2000 + number}"
-            found.append(School(str(FIRST_URN + number), authority, first, pupils, laestab))
+            year = self._usual_year if number else self.first_year
+            found.append(School(str(FIRST_URN + number), authority, first, pupils, laestab, year))
             first += pupils
         return tuple(found)
+
+    def schools_of(self, year: int) -> tuple[School, ...]:
+        """The schools that have this academic year: all, or the first."""
+        return tuple(school for school in self.schools if school.first_year <= year)
+
+    def pupils_of(self, year: int) -> int:
+        """How many pupils have this academic year: the country's first ones."""
+        return sum(school.pupils for school in self.schools_of(year))
 
     @cached_property
     def ids(self) -> np.ndarray:
@@ -147,20 +190,20 @@ class Country:
     def codes(self, week: Week) -> tuple[np.ndarray, np.ndarray]:
         """By day, half and pupil: the codes first entered, and those that stand at the week's end."""
         rng = np.random.default_rng([self.seed, 3, week.number])
-        shape = (len(week.days), 2, self.pupils)
+        shape = (len(week.days), 2, self.pupils_of(week.year))
         standing = np.empty(shape, np.uint8)
         standing[:, 0], standing[:, 1] = SYMBOLS.index("/"), SYMBOLS.index("\\")
         shares = _shares(week.days[0])
         whole = {code: shares.get(code, 0.0) for code in _OF_WHOLE_DAYS}
         single = {code: shares[code] / (1 - sum(whole.values())) for code in _OF_ONE_SESSION}
-        away = np.zeros((shape[0], self.pupils), bool)
-        drawn = rng.random((shape[0], self.pupils), np.float32)
-        for code, low, high in self._bounds(whole):
+        away = np.zeros((shape[0], shape[2]), bool)
+        drawn = rng.random((shape[0], shape[2]), np.float32)
+        for code, low, high in self._bounds(whole, shape[2]):
             hit = (low <= drawn) & (drawn < high)
             standing.transpose(0, 2, 1)[hit] = SYMBOLS.index(code)
             away |= hit
         drawn = rng.random(shape, np.float32)
-        for code, low, high in self._bounds(single):
+        for code, low, high in self._bounds(single, shape[2]):
             hit = (low <= drawn) & (drawn < high) & ~away[:, None, :]
             standing[hit] = SYMBOLS.index(code)
         entered = standing.copy()
@@ -169,11 +212,11 @@ class Country:
             entered[(standing == SYMBOLS.index(code)) & (drawn < share)] = N
         return entered, standing
 
-    def _bounds(self, shares: dict[str, float]) -> list[tuple[str, Any, Any]]:
+    def _bounds(self, shares: dict[str, float], pupils: int) -> list[tuple[str, Any, Any]]:
         """For each code the part of the numbers from 0 to 1 that draws it, pupil by pupil."""
-        found, low = [], np.zeros(self.pupils)
+        found, low = [], np.zeros(pupils)
         for code, share in shares.items():
-            high = low + share * (self._often if code in _VARIES else 1.0)
+            high = low + share * (self._often[:pupils] if code in _VARIES else 1.0)
             found.append((code, low, high))
             low = high
         return found

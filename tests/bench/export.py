@@ -25,12 +25,15 @@ from ledger.store.database import Addresses
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
 from tests.bench.country import Country
+from tests.bench.figures import Bar
 from tests.bench.generate import load
 from tests.bench.machine import commit, machine, versions
 
 CHECKOUT: Final = Path(__file__).parents[2]
 REPORT: Final = CHECKOUT / "build/bench/export.json"
 SETS: Final = {"marks": ["marks"], "all": ["marks", "log", "totals", "acts"]}
+RATE: Final = 1_000_000
+FULL_ROWS: Final = 9_900_000
 COMMAND: Final = Path(sys.executable).with_name("attendance-ledger")
 _SAID: Final = re.compile(r"Wrote ([\d,]+) rows in .* in ([\d.]+) s")
 
@@ -94,6 +97,22 @@ def measured(given: argparse.Namespace, data_dir: Path, work: Path, console: Con
     return found
 
 
+def bars(found: list[Any]) -> list[Bar]:
+    """What is asked of the export of marks."""
+    return [
+        Bar(
+            "Parquet export",
+            one["rows_per_second_median"],
+            "rows/s",
+            RATE,
+            at_least=True,
+            at_full_size=one["rounds"][0]["rows"] >= FULL_ROWS,
+        )
+        for one in found
+        if one["what"] == "marks"
+    ]
+
+
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.export", description=__doc__)
@@ -117,6 +136,7 @@ def main() -> int:
             generated(data_dir, Country(given.marks, 2))
         found = measured(given, data_dir, work, console)
     report = {
+        "bars": [bar.as_json() for bar in bars(found)],
         "begun": begun.isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": machine(),

@@ -1,10 +1,11 @@
 """Load a ledger with so many marks of invented schools: `python -m tests.bench.generate --marks N --data-dir D`.
 
 Schools, their years and their rolls are entered through the ledger, at the beginning of the first year;
-marks are finished rows (`tests.bench.finished`), sent by binary COPY, a school week at a time in a process
-for each core.  `attendance-ledger verify` accepts the whole.  Requests of marks have acts and no request
-keys: nobody will ask for them again.  The directory must hold no ledger yet; one whose loading was
-interrupted is of no use and has to be removed.
+marks are finished rows (`tests.bench.finished`), sent by binary COPY without keys, which are built
+afterwards (`tests.bench.loading`), an academic year at a time in a process for each core.
+`attendance-ledger verify` accepts the whole.  Requests of marks have acts and no request keys: nobody
+will ask for them again.  The directory must hold no ledger yet; one whose loading was interrupted is of
+no use and has to be removed.  `country.json` in it says what it holds (`Country.noted`).
 
 The schools have URNs from 300001 up; the first is the largest.
 """
@@ -12,11 +13,11 @@ The schools have URNs from 300001 up; the first is the largest.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from itertools import count, groupby
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
@@ -30,24 +31,17 @@ from ledger.admissions.admission import EnterNames
 from ledger.application import AttendanceLedger
 from ledger.requests import Request
 from ledger.schools.school import DescribeSchool, SetSchoolYear
-from ledger.store import rows
 from ledger.store.database import Addresses, Connection, Database, connect_as_owner
-from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
-from ledger.store.vault import KeyFile, Vault
-from tests.bench.country import YEAR_GROUPS, Country, School, Week, terms_of
-from tests.bench.finished import CLIENT, WeekRows, positions
+from ledger.store.vault import KeyFile, Vault, scope_of
+from tests.bench import loading
+from tests.bench.country import LAST_YEAR, YEAR_GROUPS, Country, School, Week, terms_of
+from tests.bench.finished import CLIENT, Roll, WeekRows, key_of, positions
 from tests.bench.world import SCHOOL_DAY
 
 NAMES_AT_ONCE: Final = 200
-ROWS_AT_ONCE: Final = 10_000
+TOLD_EVERY_SECONDS: Final = 1
 _BY: Final = {"name": "A Bench", "position": "Data manager"}
-_COPY: Final = {
-    "act": "COPY act (position, recorded_at, client, request_key, number, salt, leaf, state) "
-    "FROM STDIN (FORMAT binary)",
-    "mark": "COPY mark (position, act, school, day, pupil, half, revision, code, replaced, salt, leaf, "
-    "state) FROM STDIN (FORMAT binary)",
-}
 
 Progress = Callable[[str, int, int], None]
 
@@ -62,6 +56,9 @@ class Loaded:
     schools: int
     pupils: int
     seconds: float
+    bytes_of_rows: int
+    bytes_of_marks: int
+    """Of the rows of `mark` on disk, and of these with their keys and indexes."""
 
 
 class NotEmptyError(RuntimeError):
@@ -81,23 +78,45 @@ def load(
         if _head(connection):
             raise NotEmptyError("the ledger is not empty")
     _set_up(addresses, KeyFile.open_or_create(key_file), country, told)
-    with connect_as_owner(addresses) as connection, connection.transaction():
-        # Held to the end: nobody appends meanwhile.
-        row = connection.execute("SELECT position FROM log_head FOR UPDATE").fetchone()
-        assert row is not None
-        weeks, amendments, last = _laid_out(country, row[0])
-        work = _Work(addresses, key_file, country)
-        for done in _performed(work, weeks, processes or os.cpu_count() or 1):
-            told("Marks", done * country.marks // len(weeks), country.marks)
-        connection.execute(
-            "UPDATE log_head SET position = %s, recorded_at = (SELECT max(recorded_at) FROM act)",
-            [last],
-        )
+    with connect_as_owner(addresses) as connection, loading.without_keys(connection):
+        with connection.transaction():
+            # Held to the end: nobody appends meanwhile.
+            row = connection.execute("SELECT position FROM log_head FOR UPDATE").fetchone()
+            assert row is not None
+            work = _Work(addresses, key_file, country)
+            amendments, last = _performed(work, row[0], processes or os.cpu_count() or 1, told)
+            connection.execute(
+                "UPDATE log_head SET position = %s, "
+                "recorded_at = (SELECT max(recorded_at) FROM act)",
+                [last],
+            )
+        told("Keys", 0, 1)
     with connect_as_owner(addresses) as connection:
-        connection.execute("ANALYZE act, record, mark, request_key, data_key")
-    entries = 2 * country.pupils * sum(len(week.days) for week in country.weeks)
+        connection.execute("VACUUM (FREEZE, ANALYZE) act, record, request_key, data_key")
+        connection.execute("ANALYZE mark")
+        on_disk = loading.bytes_of_marks(connection)
+    entries = sum(2 * len(week.days) * country.pupils_of(week.year) for week in country.weeks)
     seconds = monotonic() - begun
-    return Loaded(entries, amendments, last, len(country.schools), country.pupils, seconds)
+    schools, pupils = len(country.schools), country.pupils
+    return Loaded(entries, amendments, last, schools, pupils, seconds, *on_disk)
+
+
+def filled(
+    data_dir: Path,
+    country: Country,
+    told: Progress = lambda *_: None,
+    processes: int | None = None,
+) -> Loaded:
+    """A new ledger in a directory, loaded and closed, with a note of what it holds.
+
+    Raises NotEmptyError.
+    """
+    with loading.server(data_dir) as server:
+        addresses = Addresses(service=server.service_url, owner=server.owner_url)
+        migrate(addresses)
+        found = load(addresses, data_dir / "secrets" / "ledger.key", country, told, processes)
+    country.note(data_dir)
+    return found
 
 
 # -- schools and rolls, through the ledger -----------------------------------------------------------
@@ -140,10 +159,9 @@ def _asked(
     """A school, its years and its roll."""
     described = DescribeSchool.model_validate(_school(country, school))
     yield ledger.describe_school(school.urn, described, request())
-    years = range(country.first_year, country.first_year + country.years)
-    for year in years:
+    for year in range(school.first_year, LAST_YEAR + 1):
         yield ledger.set_school_year(school.urn, year, _year(year), request())
-    first_day = country.weeks[0].days[0]
+    first_day = next(week.days[0] for week in country.weeks if week.year == school.first_year)
     for start in range(0, school.pupils, NAMES_AT_ONCE):
         numbers = range(start, min(start + NAMES_AT_ONCE, school.pupils))
         entries = [_name(country, school, number, first_day) for number in numbers]
@@ -174,7 +192,7 @@ def _year(year: int) -> SetSchoolYear:
 def _name(country: Country, school: School, number: int, first_day: date) -> dict[str, Any]:
     group = number // 30
     year_group = 7 + group % YEAR_GROUPS
-    born = date(country.first_year - 5 - year_group, 9, 1) + timedelta(number % 360)
+    born = date(school.first_year - 5 - year_group, 9, 1) + timedelta(number % 360)
     return {
         "pupil": str(UUID(bytes=country.ids[school.first + number].tobytes())),
         "surname": f"Pupil{number:04}",
@@ -191,72 +209,103 @@ def _name(country: Country, school: School, number: int, first_day: date) -> dic
 
 @dataclass(frozen=True)
 class _Work:
-    """What a process needs to make the rows of any week."""
+    """What a process needs to load any academic year."""
 
     addresses: Addresses
     key_file: Path
     country: Country
 
 
-def _laid_out(country: Country, head: int) -> tuple[list[tuple[Week, int]], int, int]:
-    """Each week with its first position; how many amendments there are; the last position."""
+@dataclass(frozen=True)
+class _Year:
+    """One academic year to load: its weeks, each with its first position."""
+
+    year: int
+    weeks: tuple[tuple[Week, int], ...]
+
+
+def _laid_out(
+    country: Country, head: int, counted: Iterable[tuple[int, int]]
+) -> tuple[list[_Year], int, int]:
+    """The years, those with most marks first; how many amendments there are; the last position."""
     weeks, amendments = [], 0
-    for week in country.weeks:
+    for week, (taken, amended) in zip(country.weeks, counted, strict=True):
         weeks.append((week, head + 1))
-        entered, standing = country.codes(week)
-        head += positions(country, entered, standing)
-        amendments += int((entered != standing).sum())
-    return weeks, amendments, head
+        head += taken
+        amendments += amended
+    by_year = groupby(weeks, key=lambda one: one[0].year)
+    years = [_Year(year, tuple(of_year)) for year, of_year in by_year]
+    years.sort(key=lambda one: len(one.weeks) * country.pupils_of(one.year), reverse=True)
+    return years, amendments, head
 
 
-def _performed(work: _Work, weeks: list[tuple[Week, int]], processes: int) -> Iterator[int]:
-    """Load the weeks; how many are done, each time one is."""
+def _performed(work: _Work, head: int, processes: int, told: Progress) -> tuple[int, int]:
+    """Load every year, in so many processes; how many amendments there are, and the last position."""
+    country, weeks = work.country, work.country.weeks
     if processes == 1:
-        for done, (week, first) in enumerate(weeks, start=1):
-            _load_week(work, week, first)
-            yield done
-        return
-    with ProcessPoolExecutor(processes, get_context("spawn"), _take, (work,)) as pool:
-        waiting = [pool.submit(_load_taken, week, first) for week, first in weeks]
-        for done, future in enumerate(as_completed(waiting), start=1):
-            future.result()
-            yield done
+        counted = [positions(country, week) for week in weeks]
+        years, amendments, last = _laid_out(country, head, counted)
+        for done, one in enumerate(years):
+            told("Marks", done * country.marks // len(years), country.marks)
+            _load_year(work, one, lambda _: None)
+        return amendments, last
+    context = get_context("spawn")
+    loaded = context.Value("q", 0)
+    with ProcessPoolExecutor(processes, context, _take, (work, loaded)) as pool:
+        years, amendments, last = _laid_out(country, head, pool.map(_counted, weeks))
+        waiting = {pool.submit(_load_taken, one) for one in years}
+        while waiting:
+            ended, waiting = wait(waiting, TOLD_EVERY_SECONDS, FIRST_EXCEPTION)
+            told("Marks", loaded.value, country.marks)
+            for future in ended:
+                future.result()
+    return amendments, last
 
 
-_taken: list[_Work] = []
-"""What this process was given to work with."""
+_taken: list[tuple[_Work, Any]] = []
+"""What this process was given to work with, and where it counts what it has loaded."""
 
 
-def _take(work: _Work) -> None:
-    _taken.append(work)
+def _take(work: _Work, loaded: Any) -> None:
+    _taken.append((work, loaded))
 
 
-def _load_taken(week: Week, first: int) -> None:
-    _load_week(_taken[0], week, first)
+def _counted(week: Week) -> tuple[int, int]:
+    return positions(_taken[0][0].country, week)
 
 
-def _load_week(work: _Work, week: Week, first: int) -> None:
-    """One week in one transaction."""
-    with connect_as_owner(work.addresses) as connection, connection.transaction():
-        keys: dict[str, bytes] = {}
-        for made in WeekRows(work.country, week, first).sessions():
-            _send(connection, "act", [made.acts])
-            _send(connection, "mark", made.marks)
-            keys |= made.keys
+def _load_taken(year: _Year) -> None:
+    work, loaded = _taken[0]
+
+    def count(marks: int) -> None:
+        with loaded.get_lock():
+            loaded.value += marks
+
+    _load_year(work, year, count)
+
+
+def _load_year(work: _Work, year: _Year, count: Callable[[int], None]) -> None:
+    """One academic year in one transaction, its acts in another."""
+    roll = Roll(work.country, year.year)
+    told_of: set[int] = set()
+    with (
+        connect_as_owner(work.addresses) as connection,
+        connect_as_owner(work.addresses) as another,
+        connection.transaction(),
+    ):
+        loading.empty(connection, year.year)
+        with loading.marks(connection, year.year) as send, loading.acts(another) as send_acts:
+            for week, first in year.weeks:
+                made = WeekRows(work.country, roll, week, first)
+                for of_session in made.sessions():
+                    send_acts(of_session.acts)
+                    send(of_session.marks)
+                    count(len(of_session.marks))
+                told_of |= made.told_of
         key_file = KeyFile(work.key_file)
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO data_key (scope, wrapped) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                [(scope, key_file.wrap(scope, keys[scope])) for scope in sorted(keys)],
-            )
-
-
-def _send(connection: Connection, table: str, made: list[bytes]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY[table]) as copy:
-        copy.write(rows.COPY_HEADER)
-        for start in range(0, len(made), ROWS_AT_ONCE):
-            copy.write(b"".join(made[start : start + ROWS_AT_ONCE]))
-        copy.write(rows.COPY_TRAILER)
+        scopes = (scope_of(roll.stream[number].decode()) for number in sorted(told_of))
+        wrapped = ((scope, key_file.wrap(scope, key_of(scope))) for scope in scopes)
+        loading.send_keys(connection, wrapped)
 
 
 def _head(connection: Connection) -> int:
@@ -277,27 +326,28 @@ def options() -> argparse.Namespace:
     parser.add_argument("--years", type=int, default=1, help="academic years, 2025/26 the last")
     parser.add_argument("--largest", type=int, default=1500, help="pupils of the largest school")
     parser.add_argument("--seed", type=int, default=2025)
+    parser.add_argument("--history", type=int, default=0, help="years of the first school, if more")
+    parser.add_argument("--together", type=int, default=3, help="schools of one authority")
+    parser.add_argument("--weeks-free", type=int, default=0, help="last weeks without marks")
     return parser.parse_args()
 
 
 def main() -> int:
     """Return the exit status: 0, or 1 where the ledger is not empty."""
-    given = options()
+    given = vars(options())
+    data_dir = given.pop("data_dir")
     console = Console(stderr=True, highlight=False)
-    country = Country(given.marks, given.years, given.largest, given.seed)
-    with EmbeddedPostgres.open(given.data_dir) as server:
-        addresses = Addresses(service=server.service_url, owner=server.owner_url)
-        migrate(addresses)
-        key_file = given.data_dir / "secrets" / "ledger.key"
-        try:
-            with progress(console) as told:
-                loaded = load(addresses, key_file, country, told)
-        except NotEmptyError as error:
-            console.print(f"{given.data_dir}: {error}.")
-            return 1
+    try:
+        with progress(console) as told:
+            loaded = filled(data_dir, Country(**given), told)
+    except NotEmptyError as error:
+        console.print(f"{data_dir}: {error}.")
+        return 1
+    marks = loaded.entries + loaded.amendments
     print(
         f"{loaded.entries:,} entries and {loaded.amendments:,} amended entries of {loaded.pupils:,} "
-        f"pupils at {loaded.schools} schools, {loaded.positions:,} positions, in {loaded.seconds:.0f} s."
+        f"pupils at {loaded.schools} schools, {loaded.positions:,} positions, in {loaded.seconds:.0f} s; "
+        f"{loaded.bytes_of_marks / marks:.0f} bytes a mark, {loaded.bytes_of_rows / marks:.0f} without keys."
     )
     return 0
 

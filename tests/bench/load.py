@@ -110,7 +110,7 @@ async def _play(job: Job, ready: list[bytes]) -> Outcome:
 
 
 def _outcome(job: Job, round_: _Round, elapsed: float, cpu: float) -> Outcome:
-    acknowledged, faults, sample = _checked(round_.answers, job.marks)
+    acknowledged, faults, sample = checked(round_.answers, job.marks)
     if round_.lost:
         faults["connection lost"] = round_.lost
     latencies = sorted(seconds * 1000 for seconds in round_.latencies)
@@ -118,9 +118,9 @@ def _outcome(job: Job, round_: _Round, elapsed: float, cpu: float) -> Outcome:
         requests=len(round_.answers) + round_.lost,
         acknowledged=acknowledged,
         elapsed=elapsed,
-        p50_ms=_quantile(latencies, 0.50),
-        p99_ms=_quantile(latencies, 0.99),
-        max_ms=_quantile(latencies, 1.00),
+        p50_ms=quantile(latencies, 0.50),
+        p99_ms=quantile(latencies, 0.99),
+        max_ms=quantile(latencies, 1.00),
         generator_cpu=cpu,
         ran_out=round_.ran_out,
         faults=dict(faults),
@@ -128,12 +128,12 @@ def _outcome(job: Job, round_: _Round, elapsed: float, cpu: float) -> Outcome:
     )
 
 
-def _quantile(ordered: list[float], share: float) -> float:
+def quantile(ordered: list[float], share: float) -> float:
     """Return the smallest value that so large a share does not exceed; 0 when there are none."""
     return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else 0.0
 
 
-def _checked(answers: list[Answer], marks: int) -> tuple[int, Counter[str], str]:
+def checked(answers: list[Answer], marks: int) -> tuple[int, Counter[str], str]:
     """Return the marks acknowledged, the faults by kind, and the first faulty body.
 
     A receipt counts when it is a 201, says `recorded` of every mark that was sent, and names log
@@ -168,7 +168,7 @@ def _overlaps(spans: list[tuple[int, int]], marks: int) -> Counter[str]:
     return faults
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return uvloop's, or None for the standard one where there is no uvloop (on Windows)."""
     try:
         import uvloop
@@ -184,7 +184,7 @@ def main() -> None:
     ready = requests(world, job.marks, job.first_session, job.limit, job.authorization)
     if len(ready) < job.connections:
         sys.exit("The school year has too few sessions left for this round; use more --schools.")
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         outcome = runner.run(_play(job, ready))
     json.dump(asdict(outcome), sys.stdout)
 

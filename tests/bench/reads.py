@@ -4,9 +4,10 @@ A store of finished rows is loaded (`tests.bench.generate`), or the one in the d
 
 - the sheets are rebuilt, beside the library's `ProjectionRunner` (`tests.bench.runner`), and the largest
   school's sheets of a week are held against a plain fold;
-- over HTTP, from the service as it is served: a pupil's whole history, the register of one day as of the
-  evening of that day, totals by pupil of the largest school over a year, totals of a year three hundred times,
-  one school after the other;
+- over HTTP, from the service as it is served: a pupil's whole history, by turns with the library's read of
+  an aggregate of 2,400 events behind the same FastAPI; the register of one day as of the evening of that
+  day, totals by pupil of the largest school over a year, totals of a year three hundred times, one school
+  after the other;
 - in one process, totals once from the sheets and once from the log: what the kept view is worth.
 
 Prints a table and writes `build/bench/reads.json`. The largest school has 1,500 pupils. Measured on a
@@ -17,7 +18,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -26,6 +27,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any, Final
+from uuid import UUID
 
 import httpx
 from rich.console import Console
@@ -48,7 +50,8 @@ from tests.bench.country import LAST_YEAR, Country
 from tests.bench.database import make_room
 from tests.bench.generate import NotEmptyError, load
 from tests.bench.machine import commit, machine, versions
-from tests.bench.runner import events_per_second
+from tests.bench.rival import AttendanceRegister
+from tests.bench.runner import Registers, events_per_second
 
 REPORT: Final = Path(__file__).parents[2] / "build/bench/reads.json"
 DAY: Final = date(LAST_YEAR, 11, 20)
@@ -57,6 +60,8 @@ HISTORIES: Final = 20
 """Pupils whose histories are asked for in each round."""
 SCHOOLS: Final = 300
 """Times that totals of a school's year are asked for: as often as a large authority has schools."""
+RIVAL_EVENTS: Final = 2_400
+"""Events of the rival's aggregate: six school years of one pupil."""
 FROM_THE_LOG: Final = 2
 """Times that totals are counted from the log: slowly."""
 
@@ -77,13 +82,21 @@ class Read:
 
 def timed(name: str, rounds: int, do: Callable[[], Any]) -> Read:
     """Do something so many times, after one that is not counted."""
-    do()
-    taken = []
-    for _ in range(rounds):
-        begun = perf_counter()
+    [found] = by_turns(rounds, {name: do})
+    return found
+
+
+def by_turns(rounds: int, reads: Mapping[str, Callable[[], Any]]) -> list[Read]:
+    """The same with several things by turns, so that they meet the same machine."""
+    found = {name: Read(name, []) for name in reads}
+    for do in reads.values():
         do()
-        taken.append(1000 * (perf_counter() - begun))
-    return Read(name, taken)
+    for _ in range(rounds):
+        for name, do in reads.items():
+            begun = perf_counter()
+            do()
+            found[name].milliseconds.append(1000 * (perf_counter() - begun))
+    return list(found.values())
 
 
 @contextmanager
@@ -189,44 +202,83 @@ def in_process(addresses: Addresses, vault: Vault, country: Country, rounds: int
 
 def over_http(data_dir: Path, country: Country, rounds: int) -> list[Read]:
     """The same kinds of read as a client meets them, one after the other."""
-    port = services.free_port()
     school, year = country.schools[0], {"from": YEAR.first, "to": YEAR.last}
     pupils = [_pupil(country, number) for number in range(min(HISTORIES, school.pupils))]
     evening = {"date": DAY, "as_of": f"{DAY}T20:00:00Z"}
+    histories, schools = cycle(pupils), cycle(country.schools)
+    with _serving(data_dir) as get, _rival_serving(data_dir) as read_rival:
+        found = by_turns(
+            HISTORIES * rounds,
+            {
+                "history of a pupil": lambda: get(
+                    f"/pupils/{next(histories)}/history", limit=10_000
+                ),
+                f"rival's read of {RIVAL_EVENTS:,} events": read_rival,
+            },
+        )
+        found += [
+            timed(
+                "register of a day, as of its evening",
+                20 * rounds,
+                lambda: get(f"/schools/{school.urn}/attendance", **evening, limit=10_000),
+            ),
+            timed(
+                "totals by pupil of a year",
+                rounds,
+                lambda: get(f"/schools/{school.urn}/totals", **year, by="pupil"),
+            ),
+            timed(
+                "totals of a year, one school after the other",
+                SCHOOLS,
+                lambda: get(f"/schools/{next(schools).urn}/totals", **year, by="school"),
+            ),
+        ]
+    return found
+
+
+@contextmanager
+def _serving(data_dir: Path) -> Iterator[Callable[..., httpx.Response]]:
+    """The service as it is served: a function that asks it for something under /v1."""
+    port = services.free_port()
     with services.product(port, data_dir, data_dir / "reads.log"):
         key = services.product_key(data_dir)
-        headers = {"Authorization": f"Bearer {key}"}
-        address = f"http://127.0.0.1:{port}/v1"
-        with httpx.Client(base_url=address, headers=headers, timeout=120) as client:
+        with _client(port, {"Authorization": f"Bearer {key}"}) as client:
+            yield lambda path, **asked: client.get(path, params=asked).raise_for_status()
 
-            def get(path: str, **asked: Any) -> httpx.Response:
-                answer = client.get(path, params=asked)
-                answer.raise_for_status()
-                return answer
 
-            histories, schools = cycle(pupils), cycle(country.schools)
-            return [
-                timed(
-                    "history of a pupil",
-                    HISTORIES * rounds,
-                    lambda: get(f"/pupils/{next(histories)}/history", limit=10_000),
-                ),
-                timed(
-                    "register of a day, as of its evening",
-                    20 * rounds,
-                    lambda: get(f"/schools/{school.urn}/attendance", **evening, limit=10_000),
-                ),
-                timed(
-                    "totals by pupil of a year",
-                    rounds,
-                    lambda: get(f"/schools/{school.urn}/totals", **year, by="pupil"),
-                ),
-                timed(
-                    "totals of a year, one school after the other",
-                    SCHOOLS,
-                    lambda: get(f"/schools/{next(schools).urn}/totals", **year, by="school"),
-                ),
-            ]
+@contextmanager
+def _rival_serving(data_dir: Path) -> Iterator[Callable[[], httpx.Response]]:
+    """The rival on the same database: a function that has it read one pupil's events."""
+    port, urn, pupil, first = services.free_port(), "300001", str(UUID(int=1)), date(2020, 9, 1)
+    asked = {"pupil": pupil, "from": first, "to": first + timedelta(RIVAL_EVENTS)}
+    with opened(data_dir) as (addresses, _):
+        environment = make_room(addresses.owner)
+        try:
+            register = AttendanceRegister(urn, pupil, first.year)
+            for number in range(RIVAL_EVENTS - 1):
+                day = (first + timedelta(number // 2)).isoformat()
+                register.enter(
+                    day=day,
+                    session=SESSIONS[number % 2],
+                    code="/",
+                    detail=None,
+                    arrived_at=None,
+                    name="C Tutor",
+                    position="Form tutor",
+                )
+            with Registers(env=environment) as application:
+                application.save(register)
+            log = data_dir / "rival.log"
+            with services.rival(port, environment, log), _client(port, {}) as client:
+                path = f"/schools/{urn}/attendance"
+                yield lambda: client.get(path, params=asked).raise_for_status()
+        finally:
+            with connect_as_owner(addresses) as connection:
+                connection.execute("DROP SCHEMA IF EXISTS rival CASCADE")
+
+
+def _client(port: int, headers: Mapping[str, str]) -> httpx.Client:
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}/v1", headers=headers, timeout=120)
 
 
 def _pupil(country: Country, number: int) -> str:

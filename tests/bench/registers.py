@@ -53,11 +53,12 @@ def requests(
 ) -> list[bytes]:
     """Return up to `limit` whole HTTP requests, header and body, each with its own request key."""
     chosen = islice(registers(world, marks, first_session), limit)
-    return [_request(register, authorization) for register in chosen]
+    return [request_of(register, authorization) for register in chosen]
 
 
-def _request(register: Register, authorization: str) -> bytes:
-    body = _body(register)
+def request_of(register: Register, authorization: str) -> bytes:
+    """Return the whole HTTP request of one register, with a request key of its own."""
+    body = body_of(register)
     head = (
         f"POST /v1/schools/{register.urn}/attendance HTTP/1.1\r\n"
         "Host: 127.0.0.1\r\n"
@@ -69,7 +70,8 @@ def _request(register: Register, authorization: str) -> bytes:
     return head.encode() + body
 
 
-def _body(register: Register) -> bytes:
+def body_of(register: Register) -> bytes:
+    """Return the body of one register's request."""
     ends = {code: _end_of_entry(register.session, code) for code in set(register.codes)}
     entries = ",".join(
         f'{{"pupil":"{pupil}",{ends[code]}'

@@ -4,14 +4,20 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.contender import Workload
+from tests.bench.figures import Bar
 from tests.bench.load import Outcome
+
+RATIOS: Final = {30: 8.0, 1_000: 10.0}
+"""What is asked of the product against the rival, by the marks of a request."""
+RATIO_TO_COPY: Final = 0.5
+FULL_ROUNDS: Final = 5
 
 
 @dataclass
@@ -96,8 +102,26 @@ def _cells(rounds: list[Outcome]) -> list[str]:
     return [*rates, f"{summary['p50_ms']:.1f}", f"{summary['p99_ms']:.1f}"]
 
 
+def bars(comparisons: list[Comparison]) -> list[Bar]:
+    """What is asked of the ratios."""
+    found = []
+    for one in comparisons:
+        full = len(one.product) >= FULL_ROUNDS
+        if (least := RATIOS.get(one.workload.marks)) and one.workload.connections > 1:
+            what = f"registers of {one.workload.marks:,} against the library as it comes"
+            found.append(Bar(what, median(one.ratios()), "x", least, True, full))
+        if one.copied:
+            what = f"registers of {one.workload.marks:,} against a bare COPY"
+            found.append(Bar(what, median(one.ratios_to_copy()), "x", RATIO_TO_COPY, True, full))
+    return found
+
+
 def write(path: Path, comparisons: list[Comparison], about: dict[str, Any]) -> None:
     """Write everything that was measured, and what it was measured on."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = {**about, "workloads": [comparison.as_json() for comparison in comparisons]}
+    whole = {
+        **about,
+        "workloads": [comparison.as_json() for comparison in comparisons],
+        "bars": [bar.as_json() for bar in bars(comparisons)],
+    }
     path.write_text(json.dumps(whole, indent=2) + "\n", encoding="utf-8")

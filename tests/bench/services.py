@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-STARTS_WITHIN: Final = 60.0
+STARTS_WITHIN: Final = 180.0
 """Seconds a service may take until it says that it is ready."""
 ENDS_WITHIN: Final = 30.0
 """Seconds a service may take to end when it is asked to."""
@@ -33,11 +33,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def product(port: int, data_dir: Path, log: Path) -> Iterator[None]:
-    """Run the service on its own embedded database, with its default settings."""
+def product(port: int, data_dir: Path, log: Path) -> Iterator[int]:
+    """Run the service on its own embedded database, with its default settings; its process id."""
     command = [str(COMMAND), "serve", "--port", str(port), "--data-dir", str(data_dir)]
-    with _running(command, {}, port, log):
-        yield
+    with _running(command, {}, port, log) as process:
+        yield process.pid
 
 
 def product_key(data_dir: Path) -> str:
@@ -60,14 +60,14 @@ def rival(port: int, environment: Mapping[str, str], log: Path) -> Iterator[None
 @contextmanager
 def _running(
     command: Sequence[str], environment: Mapping[str, str], port: int, log: Path
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, env={**os.environ, **environment}, stdout=out, stderr=subprocess.STDOUT
         )
         try:
             _wait_until_ready(process, port, log)
-            yield
+            yield process
         finally:
             process.terminate()
             try:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -22,7 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.country import Country
-from tests.bench.export import exporting, generated
+from tests.bench.export import exporting
+from tests.bench.generate import filled
 from tests.bench.machine import commit, machine
 from tests.country.asking import Answer, answers
 
@@ -51,7 +53,7 @@ def prepared(given: argparse.Namespace, console: Console) -> Iterator[tuple[Path
         work = Path(directory)
         country = Country(given.marks, given.years)
         console.print(f"Generating {given.marks:,} marks at {len(country.schools)} schools")
-        loaded = generated(work / "ledger", country)
+        loaded = asdict(filled(work / "ledger", country))
         console.print("Exporting")
         exported = exporting(work / "ledger", work / "files", ["marks", "log", "totals", "acts"])
         yield work / "files", {"loaded": loaded, "exported": exported}

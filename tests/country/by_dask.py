@@ -17,7 +17,10 @@ _PARTITIONING: Final = {
 }
 # Else each day is an object of Python's, at ten times the cost.
 _DAYS_AS_NUMBERS: Final = {"date_as_object": False}
+_SCHOOLS_AT_ONCE: Final = 20
+"""A school is a row group; so many of them are one piece of work, however large their file is."""
 _ABSENT: Final = ("authorised", "unauthorised")
+_TEXTS: Final = frozenset({"local_authority", "school", "pupil", "code"})
 
 
 def ask(exported: Path, name: str) -> list[Row]:
@@ -31,6 +34,7 @@ def _read(exported: Path, dataset: str, columns: list[str]) -> Frame:
         columns=columns,
         dataset={"partitioning": _PARTITIONING},
         arrow_to_pandas=_DAYS_AS_NUMBERS,
+        split_row_groups=_SCHOOLS_AT_ONCE,
     )
     return frame[~frame["planned"]] if "planned" in columns else frame
 
@@ -52,9 +56,17 @@ def _plain(value: Any) -> Any:
 
 
 def _summed(frame: Frame, by: list[str], numbers: list[str]) -> Any:
-    """Sums of columns in groups.  Groups are named by text: each file has categories of its own."""
-    texts = {one: "string" for one in by if one in ("local_authority", "school", "pupil", "code")}
-    return frame.astype(texts).groupby(by, observed=True)[numbers].sum()
+    """Sums of columns in groups: of each piece where it is, then of these sums.
+
+    Within a piece the groups are numbers; only those of its sums are turned into text, since each piece
+    has categories of its own.
+    """
+    return frame.map_partitions(_of_piece, by, numbers).groupby(by)[numbers].sum()
+
+
+def _of_piece(piece: pd.DataFrame, by: list[str], numbers: list[str]) -> pd.DataFrame:
+    sums = piece.groupby(by, observed=True)[numbers].sum().reset_index()
+    return sums.astype({one: "string" for one in by if one in _TEXTS})
 
 
 # -- the questions -----------------------------------------------------------------------------------
