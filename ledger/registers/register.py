@@ -59,11 +59,17 @@ def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]
     pupils = Pupils(book, facts, Request(marks, standing))
     sessions = _Sessions(book, facts)
     by, decide = asked.by, attendance.decide
-    # What an amendment leaves is asked for by another of the same entry, and about exclusions.
-    seen = len(set(keys)) < len(keys) or EXCLUDED in map(_code, asked.amendments)
-    items = []
+    # What an amendment leaves is asked for by another of the same entry, and about exclusions.  Where
+    # as many entries stand as are amended, each is amended once.
+    often = len(standing) < len(keys) and len(set(keys)) < len(keys)
+    seen = often or EXCLUDED in map(_code, asked.amendments)
+    items: list[Item] = []
+    session: SessionFacts | None = None
     for key, a in zip(keys, asked.amendments, strict=True):
-        outcome = decide(a, sessions[key[1:]], pupils, standing.get(key))
+        # Most come session by session.
+        if session is None or a.date != session.day or a.session != session.session:
+            session = sessions[a.date, a.session]
+        outcome = decide(a, session, pupils, standing.get(key))
         if seen and isinstance(outcome, Recorded):
             standing[key] = _left_by(outcome)
         items.append(Item(by, outcome))

@@ -105,23 +105,21 @@ class SchoolTime:
     @cached_property
     def _weeks(self) -> dict[int, tuple[date, ...]]:
         """The school weeks by year: of the years known without a gap around it."""
-        found: dict[int, tuple[date, ...]] = {}
-        for year in self._years:
-            if year not in found:
-                block = self._unbroken_years(year)
-                days = (day for day in self._days if academic_year(day) in block)
-                found |= dict.fromkeys(block, tuple(dict.fromkeys(map(monday_of, days))))
+        weeks: dict[int, list[date]] = {}
+        for day in self._days:
+            weeks.setdefault(self._unbroken[academic_year(day)], []).append(monday_of(day))
+        of_first = {first: tuple(dict.fromkeys(mondays)) for first, mondays in weeks.items()}
+        return {year: of_first[first] for year, first in self._unbroken.items()}
+
+    @cached_property
+    def _unbroken(self) -> dict[int, int]:
+        """By year that is known: the first of the years known without a gap up to it."""
+        found: dict[int, int] = {}
+        for year in sorted(self._years):
+            found[year] = found.get(year - 1, year)
         return found
 
     def _known(self, first: date, last: date) -> bool:
-        return self._years.issuperset(range(academic_year(first), academic_year(last) + 1))
-
-    def _unbroken_years(self, year: int) -> frozenset[int]:
-        if year not in self._years:
-            return frozenset()
-        first = last = year
-        while first - 1 in self._years:
-            first -= 1
-        while last + 1 in self._years:
-            last += 1
-        return frozenset(range(first, last + 1))
+        """Whether every year from that of the one day to that of the other is."""
+        since = self._unbroken.get(academic_year(last))
+        return since is not None and since <= academic_year(first)

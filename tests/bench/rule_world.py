@@ -95,10 +95,10 @@ class Memory:
         return dict.fromkeys(keys, _THERE)
 
     def coded_throughout(
-        self, _urn: str, _code: str, asked: Iterable[PupilDay], _days: object
+        self, _urn: str, _code: str, _asked: object, _days: object
     ) -> frozenset[PupilDay]:
-        """Of whom every earlier day stands at the code."""
-        return self._lasted.intersection(asked)
+        """Of whom every earlier day stands at the code: of these all or none are asked about."""
+        return self._lasted
 
     def born(self, _urn: str, pupils: Iterable[str]) -> Mapping[str, date]:
         """The dates of birth that the book has."""
