@@ -174,6 +174,21 @@ def test_an_amended_mark_takes_a_sent_episode_away(world: World) -> None:
     ]
 
 
+def test_of_episodes_that_were_sent_and_are_gone_the_latest_is_told(world: World) -> None:
+    """Two absences of ten days each, sent, and a day of each amended to I."""
+    world.opened(pupils=1)
+    days = school_days(world, "2025-10-13", 21)
+    mark(world, 0, "N", days[:10])
+    present(world, 0, days[10:11])
+    mark(world, 0, "N", days[11:])
+    send(world, ATTENDANCE)
+    for day in (days[4], days[15]):
+        world.amend(0, "N", "I", day)
+    (row,) = made(world, ATTENDANCE, all=True)
+    assert "no-longer" == row["status"]
+    assert row["changes"].startswith(f"{days[15]} AM N to I")
+
+
 def test_what_was_amended_and_amended_back_is_no_change(world: World) -> None:
     """What was sent says what stands."""
     world.opened(pupils=1)

@@ -155,6 +155,14 @@ def test_a_name_entered_again_from_the_same_day_is_told_again(world: World) -> N
     assert ["changed", "sent"] == [row["status"] for row in made(world, NEW, all=True)]
 
 
+def test_a_name_that_was_sent_again_is_told_with_the_latest_return(world: World) -> None:
+    """Sent once more, with all that was sent before."""
+    world.opened(pupils=1)
+    send(world, NEW, sent_to="Rutland")
+    send(world, NEW, sent_to="Leicestershire", options={"all"})
+    assert ["Leicestershire"] == [row["sent_to"] for row in made(world, NEW, all=True)]
+
+
 def test_a_former_number_is_kept(world: World) -> None:
     """What was put right from the first day on never was the pupil's number; what was replaced later was."""
     world.opened(pupils=2, **WHOLE)
