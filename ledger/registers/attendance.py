@@ -30,7 +30,7 @@ from ledger.base import (
 )
 from ledger.problems import Problem
 from ledger.registers.place_rules import Place, Supervision
-from ledger.registers.pupil_rules import PupilsKnown, problems_of
+from ledger.registers.pupil_rules import PupilsKnown, problems_of, replaced_in_time
 from ledger.registers.session_rules import REG_10, SessionFacts
 from ledger.schools.calendar import Session
 
@@ -224,36 +224,35 @@ def decide(
     system is history: what a live entry is refused for as a matter of law is recorded there with a
     warning, since it stood in a register.
     """
-    symbol = asked.code
-    if symbol is None:
-        arrival = _mark_for_arrival(asked, facts)
-        if isinstance(arrival, Refused):
-            return arrival
-        symbol = arrival
+    symbol: str | Refused = asked.code or _mark_for_arrival(asked, facts)
+    if not isinstance(symbol, str):
+        return symbol
     # An amendment or a second entry meets what stands before it meets any rule.
     replaces = asked.from_
-    if replaces is not None or standing is not None:
-        met = _meets(symbol, replaces, standing)
-        if met is not None:
-            return met
+    if (replaces is not None or standing is not None) and (
+        met := _meets(symbol, replaces, standing)
+    ) is not None:
+        return met
     ruling = facts.rulings[symbol, asked.detail is not None]
     if ruling.refused is not None:
         return ruling.refused
     refusing, warnings = ruling.refusing, ruling.warning
     status = pupils.status_on(asked.pupil, facts.day)
-    # Of nearly all marks there is nothing more to ask.
+    found: tuple[Problem, ...] = ()
+    # Of nearly all marks there is nothing more to ask, and of an amendment mostly when it was made.
     if (
         status != "due"
         or ruling.pupil_rules
-        or replaces is not None
         or asked.place is not None
         or asked.supervision is not None
         or (ruling.absent and pupils.has_leave(asked.pupil))
     ):
         found = _OFF_THE_ROLL.get(status) or problems_of(asked, ruling, pupils, status)
-        if found:
-            more = facts.rulings.weighed[found]
-            refusing, warnings = refusing + more.refusing, warnings + more.warning
+    elif replaces == "N":
+        found = replaced_in_time(asked, ruling, pupils)
+    if found:
+        more = facts.rulings.weighed[found]
+        refusing, warnings = refusing + more.refusing, warnings + more.warning
     if refusing:
         if not (asked.is_history and facts.begun):
             return Refused(refusing)

@@ -52,21 +52,23 @@ class Exclusions:
         answered = self._answered
         if answered is None:
             answered = self._answered = self._ask()
-        mark = pupil, day
-        if mark in answered.lasted:
+        if (pupil, day) in answered.lasted:
             return True
-        entries = answered.entries.get(mark) if answered.entries else None
+        if not answered.entries:
+            return False
+        entries = answered.entries.get((pupil, day))
         return entries is not None and self._all_excluded(entries)
 
     def _ask(self) -> _Answered:
         """Ask the record about every mark of E that has such days before it, all at once."""
         marks = self._request.marks()
-        own_days = {day for _, day, _, _ in marks}
-        excluded = [(pupil, day) for pupil, day, _, code in marks if code == EXCLUDED]
+        own_days = {mark[1] for mark in marks}
+        excluded = [mark[:2] for mark in marks if mark[3] == EXCLUDED]
         before = {day: self._days_without_provision(day) for day in {day for _, day in excluded}}
         overlaps = {day for day, days in before.items() if not own_days.isdisjoint(days)}
         alone = {day: days for day, days in before.items() if days and day not in overlaps}
-        asked = [mark for mark in excluded if mark[1] in alone]
+        all_alone = len(alone) == len(before)
+        asked = excluded if all_alone else [mark for mark in excluded if mark[1] in alone]
         entries = {
             (pupil, day): tuple(starmap(EntryKey, product((pupil,), before[day], SESSIONS)))
             for pupil, day in (excluded if overlaps else ())
@@ -74,7 +76,7 @@ class Exclusions:
         }
         keys = [key for each in entries.values() for key in each]
         urn, facts = self._book.urn, self._facts
-        lasted = facts.coded_throughout(urn, EXCLUDED, asked, alone) if asked else frozenset()
+        lasted = facts.coded_throughout(urn, EXCLUDED, asked, alone) if alone else frozenset()
         return _Answered(lasted, entries, facts.codes_at(urn, keys) if keys else {})
 
     def _all_excluded(self, entries: Sequence[EntryKey]) -> bool:

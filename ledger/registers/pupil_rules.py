@@ -128,8 +128,8 @@ def problems_of(
         and (problem := possible_at_one_school(asked, ruling, pupils))
     ):
         found += (problem,)
-    if asked.from_ == "N" and (problem := n_replaced_in_time(asked, ruling, pupils)):
-        found += (problem,)
+    if asked.from_ == "N":
+        found += replaced_in_time(asked, ruling, pupils)
     return found
 
 
@@ -324,18 +324,20 @@ def excluded_with_provision(
     return _WITHOUT_PROVISION if pupils.excluded_until(asked.pupil, ruling.day) else None
 
 
-def n_replaced_in_time(asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown) -> Problem | None:
+def replaced_in_time(
+    asked: "MarkAsked", ruling: "Ruling", pupils: PupilsKnown
+) -> tuple[Problem, ...]:
     """N is replaced no later than the fifth school day after its session (reg 10(7) to (9)).
 
     An imported amendment is judged by the time of entry that it claims, or not at all.
     """
     if not asked.is_history:
-        return _N_NOT_REPLACED_IN_TIME if pupils.n_overdue(ruling.day) else None
+        return _N_NOT_REPLACED_IN_TIME if pupils.n_overdue(ruling.day) else ()
     if asked.entered_at is None:
-        return None
+        return ()
     due = pupils.n_due(ruling.day)
     late = due is not None and asked.entered_at.astimezone(LONDON).date() > due
-    return _N_NOT_REPLACED_IN_TIME if late else None
+    return _N_NOT_REPLACED_IN_TIME if late else ()
 
 
 _WITHOUT_PROVISION: Final = Problem(
@@ -345,9 +347,11 @@ _WITHOUT_PROVISION: Final = Problem(
     "provision or, of a pupil who did not come to it, of the absence.",
     EXCLUSION,
 )
-_N_NOT_REPLACED_IN_TIME: Final = Problem(
-    "code-n-not-replaced-in-time",
-    "from",
-    "Code N is replaced later than the last school day that is allowed after its session.",
-    REG_10_N,
+_N_NOT_REPLACED_IN_TIME: Final = (
+    Problem(
+        "code-n-not-replaced-in-time",
+        "from",
+        "Code N is replaced later than the last school day that is allowed after its session.",
+        REG_10_N,
+    ),
 )

@@ -3,12 +3,11 @@
 The rules themselves are in `ledger.registers.attendance`; here their facts are gathered, once a session.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
-from itertools import starmap
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from ledger.base import Outcome, Recorded
 from ledger.book import SchoolBook
@@ -25,6 +24,8 @@ from ledger.schools.calendar import LONDON, Session
 
 _code: Final = attrgetter("code")
 _place: Final = attrgetter("pupil", "date", "session")
+_key: Final[Callable[[Iterable[Any]], EntryKey]] = partial(tuple.__new__, EntryKey)
+"""A key of its members, by a third quicker than by their names: each amendment needs one."""
 _MARK: Final = (attendance.AttendanceEntered, attendance.AttendanceAmended)
 
 
@@ -53,7 +54,7 @@ def take(asked: attendance.TakeRegister, urn: str, facts: Facts) -> list[Item]:
 def amend(asked: attendance.AmendRegister, urn: str, facts: Facts) -> list[Item]:
     """Decide amendments, in the order sent: a later one sees what an earlier one leaves."""
     book = known_school(urn, facts)
-    keys = list(starmap(EntryKey, map(_place, asked.amendments)))
+    keys = list(map(_key, map(_place, asked.amendments)))
     standing = dict(facts.standing(urn, keys))
     marks = partial(_marks_of_amendments, asked.amendments)
     pupils = Pupils(book, facts, Request(marks, standing))

@@ -159,7 +159,8 @@ def _requests(found: Filled, sessions: Marks) -> dict[str, list[Asked]]:
 
     def excluded(lasted: Iterable[PupilDay]) -> list[Asked]:
         facts, codes = Memory(book, lasted=lasted), ["E"] * CLASS_SIZE
-        days = [(EXCLUDED_BEFORE, session) for session in SESSIONS]
+        # The day's two registers again and again: a turn as long as that of any other row.
+        days = [(EXCLUDED_BEFORE, session) for session in SESSIONS] * (len(sessions) // 2)
         return [Asked(register_of(classes[ALONE], *each, codes), facts) for each in days]
 
     mix = [Asked(register_of(classes[ALONE], *each), in_memory) for each in sessions]
