@@ -90,6 +90,16 @@ def _announce(settings: Settings, listener: socket.socket, count: int) -> None:
     )
 
 
+def collect_seldom() -> None:
+    """Have Python's collector look for rings of objects seldom, and never among those that are there now.
+
+    Nothing here makes rings in number, but registers make objects by the thousand, and each thousand set the
+    collector to walk through every book at hand: half of the time in all.
+    """
+    gc.freeze()
+    gc.set_threshold(GC_ALLOCATIONS, 50, 100)
+
+
 class _Server(uvicorn.Server):
     """uvicorn, with a word when it is ready and a quiet end."""
 
@@ -104,10 +114,7 @@ class _Server(uvicorn.Server):
         # The writer's thread and the event loop share one interpreter.  At the usual 5 ms a writer that
         # comes back from the database waits that long for its turn, with every request behind it.
         sys.setswitchinterval(SWITCH_SECONDS)
-        # Nothing here makes rings of objects in number, but registers make objects by the thousand, and
-        # each thousand set the collector to walk through every book at hand: half of the time in all.
-        gc.freeze()
-        gc.set_threshold(GC_ALLOCATIONS, 50, 100)
+        collect_seldom()
         super().__init__(_config(app, service.settings))
         self._service = service
         self._door = door
