@@ -233,7 +233,7 @@ def decide(
         met := _meets(symbol, replaces, standing)
     ) is not None:
         return met
-    ruling = facts.rulings[symbol, asked.detail is not None]
+    ruling = (facts.bare if asked.detail is None else facts.detailed)[symbol]
     if ruling.refused is not None:
         return ruling.refused
     refusing, warnings = ruling.refusing, ruling.warning
@@ -251,7 +251,7 @@ def decide(
     elif replaces == "N":
         found = replaced_in_time(asked, ruling, pupils)
     if found:
-        more = facts.rulings.weighed[found]
+        more = facts.weighed[found]
         refusing, warnings = refusing + more.refusing, warnings + more.warning
     if refusing:
         if not (asked.is_history and facts.begun):

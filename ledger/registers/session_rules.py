@@ -46,17 +46,22 @@ class SessionFacts:
     year: int = field(init=False)
     original: int = field(init=False)
     """Version of an original entry for this session."""
-    rulings: "Rulings" = field(init=False)
-    """What the rules say here of each code, with and without a detail, whoever the pupil."""
+    bare: "Rulings" = field(init=False)
+    """What the rules say here of each code entered without a detail, whoever the pupil."""
+    detailed: "Rulings" = field(init=False)
+    """The same of codes with one."""
+    weighed: "Weighings" = field(init=False)
+    """What breaches that depend on the pupil lead to."""
 
     def __post_init__(self) -> None:
         self.year = academic_year(self.day)
         self.original = version(self.day, self.session, 0)
-        self.rulings = _rulings(self.school_type, self.day, self.session, self.held, self.begun)
+        occasion = Occasion(self.school_type, self.day, self.session, self.held, self.begun)
+        self.bare, self.detailed, self.weighed = _known_of(occasion)
 
     def ruling(self, symbol: str, has_detail: bool) -> "Ruling":
         """What the rules say of a code in this session, whoever the pupil."""
-        return self.rulings[symbol, has_detail]
+        return (self.detailed if has_detail else self.bare)[symbol]
 
 
 class Occasion(NamedTuple):
@@ -69,20 +74,19 @@ class Occasion(NamedTuple):
     begun: bool
 
 
-class Rulings(dict[tuple[str, bool], "Ruling"]):
-    """The rulings on an occasion, by code and whether the mark has a detail: made when first asked for."""
+class Rulings(dict[str, "Ruling"]):
+    """The rulings on an occasion by code, of marks with a detail or of those without: made when asked for."""
 
-    def __init__(self, occasion: Occasion) -> None:
+    def __init__(self, occasion: Occasion, *, has_detail: bool) -> None:
         super().__init__()
         self._occasion = occasion
-        self.weighed = Weighings(occasion)
-        """What breaches that depend on the pupil lead to."""
+        self._has_detail = has_detail
 
-    def __missing__(self, key: tuple[str, bool]) -> "Ruling":
-        ruling = rule_on(*key, self._occasion)
+    def __missing__(self, symbol: str) -> "Ruling":
+        ruling = rule_on(symbol, self._has_detail, self._occasion)
         # What is no code is not kept: there is no end to the texts that could be sent.
         if ruling is not _UNKNOWN:
-            self[key] = ruling
+            self[symbol] = ruling
         return ruling
 
 
@@ -100,10 +104,9 @@ class Weighings(dict[tuple[Problem, ...], Weighed]):
 
 # On one day thousands of schools of a type hold the same session.
 @lru_cache(maxsize=4096)
-def _rulings(
-    school_type: SchoolType, day: date, session: Session, held: Held, begun: bool
-) -> Rulings:
-    return Rulings(Occasion(school_type, day, session, held, begun))
+def _known_of(occasion: Occasion) -> tuple[Rulings, Rulings, Weighings]:
+    bare, detailed = (Rulings(occasion, has_detail=has_detail) for has_detail in (False, True))
+    return bare, detailed, Weighings(occasion)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,11 +70,13 @@ class Memory:
         book: SchoolBook,
         standing: Mapping[EntryKey, Standing] | None = None,
         lasted: Iterable[PupilDay] = (),
+        marked_twice: Iterable[EntryKey] = (),
     ) -> None:
         self.now = NOW
         self._book = book
         self._standing = standing or {}
         self._lasted = frozenset(lasted)
+        self._elsewhere = dict.fromkeys(marked_twice, _THERE)
 
     def book(self, _urn: str) -> SchoolBook:
         """The school's book."""
@@ -88,11 +90,9 @@ class Memory:
         """None of the entries to be made."""
         return {}
 
-    def codes_elsewhere(
-        self, _urn: str, keys: Iterable[EntryKey]
-    ) -> Mapping[EntryKey, Mapping[str, str]]:
-        """At the other school each pupil has a mark that is not possible there."""
-        return dict.fromkeys(keys, _THERE)
+    def codes_elsewhere(self, _urn: str, _keys: object) -> Mapping[EntryKey, Mapping[str, str]]:
+        """At the other school each of these has a mark that is not possible there."""
+        return self._elsewhere
 
     def coded_throughout(
         self, _urn: str, _code: str, _asked: object, _days: object

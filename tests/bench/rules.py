@@ -155,9 +155,14 @@ def _requests(found: Filled, sessions: Marks) -> dict[str, list[Asked]]:
     lasted = [(pupil, EXCLUDED_BEFORE) for pupil in classes[ALONE]]
     young = [each for each in sessions if each[0] < date(YEAR + 1, 4, 1)]
 
-    def of_class(number: int, code: str, marks: Marks = sessions) -> list[Asked]:
+    twice = [EntryKey(pupil, d, s) for d, s, _ in sessions for pupil in classes[TWICE]]
+    of_two_schools = Memory(book, marked_twice=twice)
+
+    def of_class(
+        number: int, code: str, marks: Marks = sessions, facts: Memory = in_memory
+    ) -> list[Asked]:
         codes = [code] * CLASS_SIZE
-        return [Asked(register_of(classes[number], d, s, codes), in_memory) for d, s, _ in marks]
+        return [Asked(register_of(classes[number], d, s, codes), facts) for d, s, _ in marks]
 
     def excluded(lasted: Iterable[PupilDay]) -> list[Asked]:
         facts, codes = Memory(book, lasted=lasted), ["E"] * CLASS_SIZE
@@ -175,8 +180,8 @@ def _requests(found: Filled, sessions: Marks) -> dict[str, list[Asked]]:
         "30 of I, leave given, warned": of_class(WITH_LEAVE, "I"),
         "30 of X, below school age, warned": of_class(YOUNG, "X", young),
         "30 of T": of_class(ALONE, "T"),
-        "30 of D": of_class(TWICE, "D"),
-        "30 of I, pupils of two schools": of_class(TWICE, "I"),
+        "30 of D": of_class(TWICE, "D", facts=of_two_schools),
+        "30 of I, pupils of two schools": of_class(TWICE, "I", facts=of_two_schools),
         "30 amendments of N, late, warned": [_amendments(found, *each[:2]) for each in sessions],
     }
 
