@@ -142,6 +142,6 @@ class Shelf:
             pupils -= book.pupils
 
     def discard(self, urns: Iterable[str]) -> None:
-        """Forget books that were folded ahead of a transaction that then failed."""
+        """Forget books that say other than the log: folded ahead of what then failed, or read by halves."""
         for urn in urns:
             self._books.pop(urn, None)

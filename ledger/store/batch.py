@@ -153,13 +153,7 @@ class BatchAppender:
         wire = self._connected()
         for job in jobs:
             job.ready, job.ahead = None, None if look else job.ahead
-        try:
-            schools = self._open_books(wire, jobs)
-        except BaseException:
-            # Books that were begun and not read would pass for read: none is kept.
-            self._books = Books()
-            self._shelf = self._books.shelf
-            raise
+        schools = self._open_books(wire, jobs)
         if not look:
             self._make_ready(wire, jobs)
         try:

@@ -72,8 +72,13 @@ class Books:
         for urn in whole:
             if not self.shelf.take(urn).is_whole:
                 self.shelf.put(SchoolBook(urn))
-        self._begin(wire, [urn for urn in partly if urn not in self.shelf])
-        self._add_pupils(wire, partly)
+        try:
+            self._begin(wire, [urn for urn in partly if urn not in self.shelf])
+            self._add_pupils(wire, partly)
+        except BaseException:
+            # A book whose reading was broken off would pass for read.
+            self.shelf.discard(partly)
+            raise
         self.bring_up_to_date(wire, {urn for urn in whole if not self.shelf.take(urn).position})
 
     def bring_up_to_date(self, wire: Wire, schools: Iterable[str]) -> None:

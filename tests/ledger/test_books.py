@@ -1,11 +1,17 @@
 """The writer's books: what is kept of a school in part decides as the whole would."""
 
+from collections.abc import Callable
+from threading import Thread
+from time import monotonic
 from uuid import UUID
+
+import psycopg
+import pytest
 
 from ledger.admissions import admission
 from ledger.book import SchoolBook, Shelf
 from ledger.store.books import Books
-from ledger.store.database import Database
+from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.vault import Vault
 from ledger.store.wire import Wire
 from tests.ledger.world import HEAD, Clock, World, ledger_on, pupil, request, result
@@ -98,6 +104,51 @@ def test_a_register_by_another_process_sees_its_pupils(
         assert 201 == away.take({5: "/"}).result().status
         refused = away.take({0: "\\"}, session="PM").result().refused
         assert "boarder-carries-no-mark" == refused[0][1].problems[0].code
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["a new book", "a book with other pupils"])
+def test_a_book_whose_reading_was_broken_off_is_read_again(
+    world: World, database: Database, addresses: Addresses, begun: bool
+) -> None:
+    """A connection lost between the head and the record leaves no book that passes for read."""
+    world.opened(pupils=2)
+    whole = _whole(database, world.urn)
+    books = Books()
+    if begun:
+        _book(books, database, world.urn, 0)
+    with connect_as_owner(addresses) as owner, owner.transaction():
+        owner.execute("LOCK TABLE record IN ACCESS EXCLUSIVE MODE")
+        _cut_off(
+            lambda: _book(books, database, world.urn, 1), addresses.service, owner.info.backend_pid
+        )
+    part = _book(books, database, world.urn, 1)
+    assert whole.school == part.school
+    assert whole.roll[pupil(1)] == part.roll[pupil(1)]
+
+
+def _cut_off(read: Callable[[], object], service: str, holder: int) -> None:
+    """Have a reading end by the loss of its connection, once it waits for a lock of that process."""
+    lost: list[psycopg.OperationalError] = []
+
+    def reading() -> None:
+        try:
+            read()
+        except psycopg.OperationalError as error:
+            lost.append(error)
+
+    thread = Thread(target=reading)
+    thread.start()
+    ended, deadline = None, monotonic() + 10
+    with psycopg.connect(service, autocommit=True) as connection:
+        while ended is None and monotonic() < deadline:
+            ended = connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                " WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))",
+                (holder,),
+            ).fetchone()
+    thread.join(10)
+    assert (True,) == ended
+    assert 1 == len(lost)
 
 
 def test_books_and_their_pupils_are_bounded() -> None:
