@@ -65,7 +65,7 @@ def full_parts(ten: Path, hundred: Path, england: Path) -> Iterator[Part]:
     yield Part("wal", "tests.bench.wal", ("--data-dir", str(ten), "--rounds", "15"))
     yield Part("export", "tests.bench.export", ("--data-dir", str(ten), "--sets", "marks"))
     yield Part("rebuild", "tests.bench.rebuild", ("--data-dir", str(hundred)))
-    yield Part("reads", "tests.bench.reads", ("--marks", str(HUNDRED), "--data-dir", str(hundred)))
+    yield Part("reads", "tests.bench.reads", ("--data-dir", str(hundred)))
     sizes = ("--small", "1000000", "--big-dir", str(hundred), "--pupils", "50000")
     yield Part("size", "tests.bench.size", (*sizes, *rounds))
 

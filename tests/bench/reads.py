@@ -1,21 +1,17 @@
-"""Measure reads and the rebuild: `python -m tests.bench.reads --marks N [--years 6] [--data-dir D]`.
+"""Measure reads: `python -m tests.bench.reads --marks N`, or `--data-dir D` of `tests.bench.generate`.
 
-A store of finished rows is loaded (`tests.bench.generate`), or the one in the directory is used. Then:
+What stands in a week's sheets of the largest school is held against its register. Then:
 
-- the sheets are rebuilt, beside the library's `ProjectionRunner` (`tests.bench.runner`), and the largest
-  school's sheets of a week are held against a plain fold;
-- over HTTP, from the service as it is served: a pupil's whole history, by turns with the library's read of
-  an aggregate of 2,400 events behind the same FastAPI; the register of one day as of the evening of that
-  day, totals by pupil of the largest school over a year, totals of a year three hundred times, one school
-  after the other;
-- in one process, totals once from the sheets and once from the log: what the kept view is worth.
+- over HTTP, from the service as it is served: whole histories of pupils, each once before anything of them
+  is in memory, and then by turns with the library's read of an aggregate of 2,400 events behind the same
+  FastAPI; the register of one day as of the evening of that day, and totals by pupil over a year, of the
+  largest school; totals of a year three hundred times, one school after the other;
+- in one process, totals from the sheets and from the log: what the kept view is worth.
 
-Prints a table and writes `build/bench/reads.json`. The largest school has 1,500 pupils. Measured on a
-machine that does something else besides, the figures say little.
+The largest school has 1,500 pupils, who are those whose histories are read.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from itertools import cycle
+from math import ceil
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -32,31 +29,30 @@ from uuid import UUID
 import httpx
 from rich.console import Console
 
-from ledger.law.codes import BUILT_IN
 from ledger.schools.calendar import SESSIONS, Span, span_of_year
 from ledger.store.database import Addresses, Database, connect_as_owner
-from ledger.store.embedded import EmbeddedPostgres
-from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, Vault
 from projections import asof
 from projections.grid import TotalsQuery
 from projections.register import RegisterQuery, register
 from projections.school import load as load_book
 from projections.sheets import reading
-from projections.sheets.rebuilding import rebuild
 from projections.totals import totals
-from tests.bench import services
+from tests.bench import services, stored
 from tests.bench.country import LAST_YEAR, Country
 from tests.bench.database import make_room
-from tests.bench.generate import NotEmptyError, load
-from tests.bench.machine import commit, machine, versions
+from tests.bench.figures import Bar, Report, console, table
 from tests.bench.rival import AttendanceRegister
-from tests.bench.runner import Registers, events_per_second
+from tests.bench.runner import Registers
 
-REPORT: Final = Path(__file__).parents[2] / "build/bench/reads.json"
+FULL_MARKS: Final = 100_000_000
+HISTORY_P99_MS: Final = 30
+HISTORY_RATIO: Final = 4
+REGISTER_P99_MS: Final = 40
+TOTALS_MS: Final = 250
 DAY: Final = date(LAST_YEAR, 11, 20)
 YEAR: Final = span_of_year(LAST_YEAR)
-HISTORIES: Final = 20
+HISTORIES: Final = 40
 """Pupils whose histories are asked for in each round."""
 SCHOOLS: Final = 300
 """Times that totals of a school's year are asked for: as often as a large authority has schools."""
@@ -74,23 +70,30 @@ class Read:
     milliseconds: list[float]
 
     @property
+    def median(self) -> float:
+        """The median."""
+        return median(self.milliseconds)
+
+    @property
     def p99(self) -> float:
-        """The 99th percentile; of fewer than a hundred times the longest."""
-        ordered = sorted(self.milliseconds)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+        """The 99th percentile by nearest rank; of fewer than a hundred times the longest."""
+        return sorted(self.milliseconds)[ceil(0.99 * len(self.milliseconds)) - 1]
 
 
-def timed(name: str, rounds: int, do: Callable[[], Any]) -> Read:
-    """Do something so many times, after one that is not counted."""
-    [found] = by_turns(rounds, {name: do})
+def timed(name: str, rounds: int, do: Callable[[], Any], *, warmed: bool = True) -> Read:
+    """Do something so many times, after one that is not counted where it is to be warmed."""
+    [found] = by_turns(rounds, {name: do}, warmed=warmed)
     return found
 
 
-def by_turns(rounds: int, reads: Mapping[str, Callable[[], Any]]) -> list[Read]:
+def by_turns(
+    rounds: int, reads: Mapping[str, Callable[[], Any]], *, warmed: bool = True
+) -> list[Read]:
     """The same with several things by turns, so that they meet the same machine."""
     found = {name: Read(name, []) for name in reads}
-    for do in reads.values():
-        do()
+    if warmed:
+        for do in reads.values():
+            do()
     for _ in range(rounds):
         for name, do in reads.items():
             begun = perf_counter()
@@ -99,54 +102,8 @@ def by_turns(rounds: int, reads: Mapping[str, Callable[[], Any]]) -> list[Read]:
     return list(found.values())
 
 
-@contextmanager
-def opened(data_dir: Path) -> Iterator[tuple[Addresses, Vault]]:
-    """The store's database, its schema up to date."""
-    with EmbeddedPostgres.open(data_dir) as server:
-        addresses = Addresses(service=server.service_url, owner=server.owner_url)
-        migrate(addresses)
-        yield addresses, Vault(KeyFile.open_or_create(data_dir / "secrets" / "ledger.key"))
-
-
-def loaded(given: argparse.Namespace, data_dir: Path, console: Console) -> Country:
-    """Load the store where the directory holds none."""
-    country = Country(given.marks, given.years)
-    with opened(data_dir) as (addresses, _):
-        try:
-            found = load(addresses, data_dir / "secrets" / "ledger.key", country)
-            console.print(f"Loaded {found.entries:,} entries in {found.seconds:.0f} s")
-        except NotEmptyError:
-            console.print("The store is there already")
-    return country
-
-
-def rebuilt(addresses: Addresses, country: Country) -> dict[str, Any]:
-    """Rebuild the sheets, hold the largest school's against the log, and let the rival project."""
-    codes = sorted({code.symbol for code in BUILT_IN.codes})
-    begun = perf_counter()
-    made = rebuild(addresses, codes)
-    seconds = perf_counter() - begun
-    with connect_as_owner(addresses) as connection:
-        row = connection.execute("SELECT count(*) FROM mark").fetchone()
-    assert row is not None
-    _sheets_are_right(addresses, country.schools[0].urn)
-    try:
-        projected = events_per_second(make_room(addresses.owner))
-    finally:
-        with connect_as_owner(addresses) as connection:
-            connection.execute("DROP SCHEMA IF EXISTS rival CASCADE")
-    return {
-        "seconds": seconds,
-        "marks": row[0],
-        "marks_per_second": row[0] / seconds,
-        "books": made.books,
-        "runner_events_per_second": projected,
-        "ratio": row[0] / seconds / projected,
-    }
-
-
-def _sheets_are_right(addresses: Addresses, urn: str) -> None:
-    """What stands in a week's sheets is what stands in its register."""
+def sheets_are_right(addresses: Addresses, urn: str) -> None:
+    """See that what stands in a week's sheets is what stands in its register."""
     days = Span(DAY, DAY + timedelta(6))
     database = Database(addresses)
     database.open()
@@ -207,16 +164,15 @@ def over_http(data_dir: Path, country: Country, rounds: int) -> list[Read]:
     evening = {"date": DAY, "as_of": f"{DAY}T20:00:00Z"}
     histories, schools = cycle(pupils), cycle(country.schools)
     with _serving(data_dir) as get, _rival_serving(data_dir) as read_rival:
-        found = by_turns(
-            HISTORIES * rounds,
-            {
-                "history of a pupil": lambda: get(
-                    f"/pupils/{next(histories)}/history", limit=10_000
-                ),
-                f"rival's read of {RIVAL_EVENTS:,} events": read_rival,
-            },
-        )
-        found += [
+
+        def history() -> None:
+            get(f"/pupils/{next(histories)}/history", limit=10_000)
+
+        found = [timed("history of a pupil, the first time", len(pupils), history, warmed=False)]
+        rival = f"rival's read of {RIVAL_EVENTS:,} events"
+        found += by_turns(HISTORIES * rounds, {"history of a pupil": history, rival: read_rival})
+        return [
+            *found,
             timed(
                 "register of a day, as of its evening",
                 20 * rounds,
@@ -224,7 +180,7 @@ def over_http(data_dir: Path, country: Country, rounds: int) -> list[Read]:
             ),
             timed(
                 "totals by pupil of a year",
-                rounds,
+                4 * rounds,
                 lambda: get(f"/schools/{school.urn}/totals", **year, by="pupil"),
             ),
             timed(
@@ -233,7 +189,6 @@ def over_http(data_dir: Path, country: Country, rounds: int) -> list[Read]:
                 lambda: get(f"/schools/{next(schools).urn}/totals", **year, by="school"),
             ),
         ]
-    return found
 
 
 @contextmanager
@@ -251,7 +206,7 @@ def _rival_serving(data_dir: Path) -> Iterator[Callable[[], httpx.Response]]:
     """The rival on the same database: a function that has it read one pupil's events."""
     port, urn, pupil, first = services.free_port(), "300001", str(UUID(int=1)), date(2020, 9, 1)
     asked = {"pupil": pupil, "from": first, "to": first + timedelta(RIVAL_EVENTS)}
-    with opened(data_dir) as (addresses, _):
+    with stored.opened(data_dir) as (_, addresses):
         environment = make_room(addresses.owner)
         try:
             register = AttendanceRegister(urn, pupil, first.year)
@@ -286,56 +241,67 @@ def _pupil(country: Country, number: int) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
+def bars(found: Mapping[str, Read], marks: int) -> list[Bar]:
+    """What is asked of the figures."""
+    full = marks >= FULL_MARKS
+    history = found["history of a pupil"]
+    ratio = found[f"rival's read of {RIVAL_EVENTS:,} events"].median / history.median
+    day, year = found["register of a day, as of its evening"], found["totals by pupil of a year"]
+    asked = [
+        ("six years of a pupil as history, p99", history.p99, HISTORY_P99_MS),
+        ("register of a day as it stood, 1,500 pupils, p99", day.p99, REGISTER_P99_MS),
+        ("totals by pupil of a school's year", year.median, TOTALS_MS),
+    ]
+    return [
+        Bar("history, times the library's read", ratio, "times", HISTORY_RATIO, True, full),
+        *(Bar(what, value, "ms", limit, at_full_size=full) for what, value, limit in asked),
+    ]
+
+
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.reads", description=__doc__)
-    parser.add_argument("--marks", type=int, default=10_000_000, help="original entries, about")
+    parser.add_argument("--marks", type=int, default=10_000_000, help="of the store, if it is made")
     parser.add_argument("--years", type=int, default=6, help="academic years they are spread over")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--data-dir", type=Path, help="where the store is or is to be made")
+    parser.add_argument("--data-dir", type=Path, help="a store that is there")
     return parser.parse_args()
 
 
-def measure(given: argparse.Namespace, data_dir: Path, console: Console) -> None:
-    """Load, measure, print and write."""
-    country = loaded(given, data_dir, console)
-    with opened(data_dir) as (addresses, vault):
-        made = rebuilt(addresses, country)
+def measure(given: argparse.Namespace, data_dir: Path, out: Console) -> tuple[int, list[Read]]:
+    """Measure a store; its marks, and what was read."""
+    country = Country.noted(data_dir)
+    with stored.opened(data_dir) as (_, addresses):
+        with connect_as_owner(addresses) as connection:
+            marks = stored.marks_stored(connection)
+        out.print(f"About {marks:,} marks are stored")
+        sheets_are_right(addresses, country.schools[0].urn)
+        vault = Vault(KeyFile.open_or_create(data_dir / "secrets" / "ledger.key"))
         reads = in_process(addresses, vault, country, given.rounds)
-    reads += over_http(data_dir, country, given.rounds)
-    console.print(
-        f"Sheets of {made['marks']:,} marks rebuilt in {made['seconds']:.1f} s, "
-        f"{made['marks_per_second']:,.0f} a second; ProjectionRunner "
-        f"{made['runner_events_per_second']:,.0f} events a second: {made['ratio']:.0f} times"
-    )
-    for one in reads:
-        console.print(
-            f"{one.name:46} median {median(one.milliseconds):7.1f}   p99 {one.p99:7.1f}   "
-            f"highest {max(one.milliseconds):7.1f} ms   of {len(one.milliseconds)}"
-        )
-    console.print(f"The {SCHOOLS} schools together took {sum(reads[-1].milliseconds) / 1000:.1f} s")
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    shown = {
-        "commit": commit(),
-        "machine": machine(),
-        "versions": versions(),
-        "options": {name: str(value) for name, value in vars(given).items()},
-        "rebuild": made,
-        "reads": [
-            asdict(one) | {"median": median(one.milliseconds), "p99": one.p99} for one in reads
-        ],
-    }
-    REPORT.write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
+    return marks, reads + over_http(data_dir, country, given.rounds)
 
 
 def main() -> int:
     """Return the exit status."""
-    given, console = options(), Console(highlight=False)
-    if given.data_dir is not None:
-        measure(given, given.data_dir, console)
-        return 0
+    given, out = options(), console()
+    report = Report.begin("reads", given)
     with tempfile.TemporaryDirectory(prefix="bench-reads-") as directory:
-        measure(given, Path(directory), console)
+        data_dir = given.data_dir or Path(directory)
+        if given.data_dir is None:
+            stored.generated(data_dir, given.marks, out, years=given.years)
+        marks, reads = measure(given, data_dir, out)
+    lines = [
+        (
+            one.name,
+            str(len(one.milliseconds)),
+            *(f"{of:,.1f}" for of in (one.median, one.p99, max(one.milliseconds))),
+        )
+        for one in reads
+    ]
+    table(out, ("read, ms", "times", "median", "p99", "highest"), lines)
+    told = [asdict(one) | {"median": one.median, "p99": one.p99} for one in reads]
+    figures = {"marks_stored": marks, "reads": told}
+    report.write(out, figures, bars({one.name: one for one in reads}, marks))
     return 0
 
 
