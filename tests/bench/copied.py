@@ -5,7 +5,7 @@ columns, checks, partitions and keys as `mark`, in a schema of its own on the sa
 sends 1,000 rows at a time and commits them, as a session's request is committed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from time import perf_counter
 from typing import Final
@@ -26,42 +26,51 @@ _MAKE: Final = f"""
     CREATE TABLE copied.mark_{YEAR} PARTITION OF copied.mark
         FOR VALUES FROM ('{YEAR}-08-01') TO ('{YEAR + 1}-08-01')
 """
-_ROWS: Final = (
-    "COPY (SELECT * FROM public.mark ORDER BY position DESC LIMIT {}) TO STDOUT (FORMAT binary)"
-)
+_COLUMNS: Final = "position, act, school, day, pupil, half, revision, code, replaced"
+_PROOFS: Final = {True: "salt, leaf", False: "''::bytea, ''::bytea"}
+_ROWS: Final = f"""
+    COPY (
+        SELECT {_COLUMNS}, {{}}, state FROM public.mark ORDER BY position DESC LIMIT {ROWS_MAX}
+    ) TO STDOUT (FORMAT binary)
+"""
 _COPY: Final = "COPY copied.mark FROM STDIN (FORMAT binary)"
 
 
 class Copied:
     """Finished rows, and the table that they are copied into."""
 
-    def __init__(self, owner_url: str) -> None:
+    def __init__(self, owner_url: str, *, proofs: bool = True) -> None:
+        """Without proofs, salt and leaf of each row are empty."""
         self._owner_url = owner_url
+        self._rows = _ROWS.format(_PROOFS[proofs])
 
-    def play(self, seconds: float) -> float:
-        """Copy for so many seconds into the empty table, or until no row is left; rows a second."""
+    def play(self, seconds: float, clock: Callable[[], float] = perf_counter) -> float:
+        """Copy for so many seconds into the empty table, or until no row is left.
+
+        Rows a second of the clock, which may be one of processor time.
+        """
         with psycopg.connect(self._owner_url, autocommit=True) as connection:
             connection.execute(_MAKE)
-            pieces = list(_pieces(_rows(connection)))
-            copied, begun = 0, perf_counter()
-            until = begun + seconds
+            pieces = list(_pieces(_read(connection, self._rows)))
+            copied, begun = 0, clock()
+            until = perf_counter() + seconds
             for rows in pieces:
                 with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
                     copy.write(rows)
                 copied += ROWS_AT_ONCE
                 if perf_counter() > until:
                     break
-            taken = perf_counter() - begun
+            taken = clock() - begun
             found = connection.execute("SELECT count(*) FROM copied.mark").fetchone()
             assert found == (copied,), found
             connection.execute("DROP SCHEMA copied CASCADE")
         return copied / taken
 
 
-def _rows(connection: psycopg.Connection) -> Iterator[bytes]:
+def _read(connection: psycopg.Connection, latest: str) -> Iterator[bytes]:
     """The latest rows of the log's marks as COPY takes them, in the order of their positions."""
     found: list[bytes] = []
-    with connection.cursor() as cursor, cursor.copy(_ROWS.format(ROWS_MAX)) as copy:
+    with connection.cursor() as cursor, cursor.copy(latest.encode()) as copy:
         found.extend(map(bytes, copy))
     # The header comes before the first row, and the trailer after the last.
     found[0] = found[0].removeprefix(COPY_HEADER)
