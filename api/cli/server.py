@@ -90,12 +90,13 @@ def _announce(settings: Settings, listener: socket.socket, count: int) -> None:
     )
 
 
-def collect_seldom() -> None:
-    """Have Python's collector look for rings of objects seldom, and never among those that are there now.
-
-    Nothing here makes rings in number, but registers make objects by the thousand, and each thousand set the
-    collector to walk through every book at hand: half of the time in all.
-    """
+def prepare_interpreter() -> None:
+    """Set Python for a writer beside an event loop, and for registers by the thousand."""
+    # Both share one interpreter.  At the usual 5 ms a writer that comes back from the database waits that
+    # long for its turn, with every request behind it.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # Nothing here makes rings in number, but registers make objects by the thousand, and each thousand set
+    # the collector to walk through every book at hand: half of the time in all.
     gc.freeze()
     gc.set_threshold(GC_ALLOCATIONS, 50, 100)
 
@@ -111,10 +112,7 @@ class _Server(uvicorn.Server):
         on_ready: Callable[[], None],
     ) -> None:
         """`door` is a socket to listen on, or the channel on which connections are handed over."""
-        # The writer's thread and the event loop share one interpreter.  At the usual 5 ms a writer that
-        # comes back from the database waits that long for its turn, with every request behind it.
-        sys.setswitchinterval(SWITCH_SECONDS)
-        collect_seldom()
+        prepare_interpreter()
         super().__init__(_config(app, service.settings))
         self._service = service
         self._door = door

@@ -58,6 +58,7 @@ SCHOOLS: Final = 300
 """Times that totals of a school's year are asked for: as often as a large authority has schools."""
 RIVAL_EVENTS: Final = 2_400
 """Events of the rival's aggregate: six school years of one pupil."""
+SAVED_AT_ONCE: Final = 100
 FROM_THE_LOG: Final = 2
 """Times that totals are counted from the log: slowly."""
 
@@ -209,20 +210,7 @@ def _rival_serving(data_dir: Path) -> Iterator[Callable[[], httpx.Response]]:
     with stored.opened(data_dir) as (_, addresses):
         environment = make_room(addresses.owner)
         try:
-            register = AttendanceRegister(urn, pupil, first.year)
-            for number in range(RIVAL_EVENTS - 1):
-                day = (first + timedelta(number // 2)).isoformat()
-                register.enter(
-                    day=day,
-                    session=SESSIONS[number % 2],
-                    code="/",
-                    detail=None,
-                    arrived_at=None,
-                    name="C Tutor",
-                    position="Form tutor",
-                )
-            with Registers(env=environment) as application:
-                application.save(register)
+            _fill(environment, AttendanceRegister(urn, pupil, first.year), first)
             log = data_dir / "rival.log"
             with services.rival(port, environment, log), _client(port, {}) as client:
                 path = f"/schools/{urn}/attendance"
@@ -230,6 +218,25 @@ def _rival_serving(data_dir: Path) -> Iterator[Callable[[], httpx.Response]]:
         finally:
             with connect_as_owner(addresses) as connection:
                 connection.execute("DROP SCHEMA IF EXISTS rival CASCADE")
+
+
+def _fill(environment: dict[str, str], register: AttendanceRegister, first: date) -> None:
+    """Enter two marks a day, and save them some at a time, as they would come."""
+    with Registers(env=environment) as application:
+        for number in range(RIVAL_EVENTS - 1):
+            day = (first + timedelta(number // 2)).isoformat()
+            register.enter(
+                day=day,
+                session=SESSIONS[number % 2],
+                code="/",
+                detail=None,
+                arrived_at=None,
+                name="C Tutor",
+                position="Form tutor",
+            )
+            if number % SAVED_AT_ONCE == 0:
+                application.save(register)
+        application.save(register)
 
 
 def _client(port: int, headers: Mapping[str, str]) -> httpx.Client:

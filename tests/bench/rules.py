@@ -27,7 +27,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from api.cli.server import collect_seldom
+from api.cli.server import prepare_interpreter
 from ledger.base import Recorded
 from ledger.book import SchoolBook
 from ledger.facts import EntryKey, Facts, PupilDay
@@ -98,7 +98,7 @@ def measured() -> list[Cost]:
         filled(school, Path(directory)) as found,
     ):
         queries = [_cost(what, timed, has_goal=False) for what, timed in _queries(found)]
-    collect_seldom()  # As where they are decided for real.
+    prepare_interpreter()  # As where they are decided for real.
     decisions = [_without_events(what, each) for what, each in _requests(found, sessions).items()]
     return [
         _cost("code look-ups", _look_ups(sessions)),

@@ -2,7 +2,7 @@
 
 `python -m tests.bench.writers` reads a `Work` as JSON on standard input. It makes its requests, says
 `ready` on a line of its own, waits for a line, lets every thread append one register after another, and
-writes the marks and the seconds as JSON. Two sides:
+writes the marks and the seconds as JSON. Python is set as the service has it. Two sides:
 
 - `ledger`: the ledger itself, a register parsed already but decided, hashed and sealed as ever;
 - `recorder`: the `eventsourcing` library's PostgreSQL recorder, given finished stored events: no
@@ -23,7 +23,9 @@ from typing import Any
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment
 
-from ledger.registers.attendance import TakeRegister
+from api.cli.server import prepare_interpreter
+from api.register_body import RegisterBody
+from ledger.registers.plain import SentRegister
 from ledger.store.database import Addresses
 from tests.bench import stored
 from tests.bench.registers import Register, body_of, registers
@@ -89,6 +91,7 @@ def _by_threads(work: Work, ready: Sequence[Any], append: Append) -> Written:
     threads = [Thread(target=write, args=(number,)) for number in range(work.threads)]
     for thread in threads:
         thread.start()
+    prepare_interpreter()
     print("ready", flush=True)
     sys.stdin.readline()
     begun, cpu = perf_counter(), process_time()
@@ -101,16 +104,14 @@ def _by_threads(work: Work, ready: Sequence[Any], append: Append) -> Written:
 
 def _ledger(work: Work) -> Written:
     addresses = Addresses(service=work.service_url, owner=work.owner_url)
-    ready = [
-        (one.urn, TakeRegister.model_validate_json(body_of(one)), stored.asked())
-        for one in _shares(work)
-    ]
+    parse = RegisterBody().parse
+    ready = [(one.urn, parse(body_of(one)), stored.asked()) for one in _shares(work)]
     with stored.ledger_of(Path(work.data_dir), addresses) as ledger:
         # A service in use has the books of its schools open.
         for urn, register, request in {one[0]: one for one in ready}.values():
             ledger.take_register(urn, register, replace(request, dry_run=True)).result(60)
 
-        def append(one: tuple[str, TakeRegister, Any]) -> None:
+        def append(one: tuple[str, SentRegister, Any]) -> None:
             status = ledger.take_register(*one).result(60).status
             if status != 201:
                 raise stored.StoreError(f"a register was answered {status}")
