@@ -234,7 +234,7 @@ class SchoolYear:
     def _ordered(self) -> tuple[tuple[date, Session], ...]:
         return tuple((day, session) for day, session, closure in self._in_term if closure is None)
 
-    @cached_property
+    @property
     def _in_term(self) -> tuple[tuple[date, Session, Closure | None], ...]:
         """The sessions there would be but for closures, each with the one that took it away."""
         return tuple(
@@ -246,6 +246,16 @@ class SchoolYear:
     @cached_property
     def _held(self) -> frozenset[tuple[date, Session]]:
         return frozenset(self._ordered)
+
+
+@lru_cache(maxsize=1024)
+def shared(year: SchoolYear) -> SchoolYear:
+    """One object for all years that are alike.
+
+    Most schools of an authority keep its calendar, and what follows from it day by day is worked out, and
+    kept, once.
+    """
+    return year
 
 
 # --- Register times -------------------------------------------------------------------------------

@@ -229,13 +229,14 @@ def apply(school: School, event: SchoolDescribed | SchoolYearSet | ClosureMade) 
             school.times.append(_setting(event.in_force_from, event.register_times))
         case SchoolYearSet():
             year = SchoolYear(event.year, tuple(map(_term, event.terms)), _closures(event.closures))
-            school.years[event.year] = _with_made_later(year, school)
+            school.years[event.year] = calendar.shared(_with_made_later(year, school))
         case ClosureMade():
             school.closures.append(event)
             closure = _closure_made(event)
             year_number = calendar.academic_year(event.first)
             if year_number in school.years:
-                school.years[year_number] = school.years[year_number].with_closure(closure)
+                closed = school.years[year_number].with_closure(closure)
+                school.years[year_number] = calendar.shared(closed)
 
 
 def describe(asked: DescribeSchool, school: School) -> Outcome:

@@ -27,8 +27,9 @@ POSITIONS_AT_ONCE: Final = 20_000
 """Positions that one transaction takes in."""
 LEISURE_MAX: Final = 2_000
 """Positions a second up to which the log is at leisure, and is followed at once."""
-LAG_MAX: Final = 1_000_000
-"""Positions behind the log from which on it is followed at any pace that steps can keep up with."""
+LAG_MAX: Final = 12_000_000
+"""Positions behind the log from which on it is followed at any pace that steps can keep up with: more than
+England's registers of a morning, which are followed when they have all come."""
 POLL_SECONDS: Final = 1.0
 STAND_BY_SECONDS: Final = 5.0
 """Between two looks of a process whether the one that follows is gone."""

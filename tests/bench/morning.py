@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from ledger.schools.calendar import SESSIONS
 from ledger.store.database import Addresses, Connection, connect_as_owner
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
@@ -118,20 +119,20 @@ def played(place: Served, session: str, limit: int, rate: float = 0.0) -> tuple[
         outcome = paced.play(plan, number * CLASS_SIZE / SLOWEST)
     file.unlink()
     with connect_as_owner(place.addresses) as connection:
-        half = ("AM", "PM").index(session)
+        half = SESSIONS.index(session)
         row = connection.execute(_MARKS, (england.DAY, half)).fetchone()
     if row != (number * CLASS_SIZE,):
         raise paced.FailedError(f"{number * CLASS_SIZE:,} marks were sent and {row} are in the log")
     return outcome, used
 
 
-def measured(place: Served, out: Console) -> dict[str, Any]:
+def measured(place: Served, out: Console, session: str = "AM") -> dict[str, Any]:
     """The morning, with the sizes of tables before and after it."""
     idle = memory_bytes(place.service)
     with connect_as_owner(place.addresses) as connection:
         before, wal = _sizes(connection), _number(connection, _WAL)
         out.print(f"Sending {place.world.classes:,} registers")
-        outcome, used = played(place, "AM", place.world.classes)
+        outcome, used = played(place, session, place.world.classes)
         after, wal = _sizes(connection), _number(connection, _WAL) - wal
     marks = outcome.acknowledged
     return {
@@ -230,10 +231,11 @@ def main() -> int:
     parser = options("morning", __doc__)
     parser.add_argument("--steady-seconds", type=float, default=0.0, help="the afternoon at a pace")
     parser.add_argument("--rate", type=float, default=steady.RATE, help="its marks a second")
+    parser.add_argument("--session", choices=SESSIONS, default="AM", help="PM where AM is taken")
     given, out = parser.parse_args(), console()
     report = Report.begin("morning", given)
     with served(given, out) as place:
-        found = measured(place, out)
+        found = measured(place, out, given.session)
         shown(found, out)
         report.write(out, found, bars(found))
         if given.steady_seconds:

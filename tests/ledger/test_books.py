@@ -163,3 +163,21 @@ def test_books_and_their_pupils_are_bounded() -> None:
     shelf.trim()
     assert "100003" in shelf
     assert "100004" not in shelf
+
+
+def test_schools_that_keep_one_calendar_share_it(
+    world: World, database: Database, clock: Clock
+) -> None:
+    """Its days are worked out once for all of them; a school whose closures are its own has its own."""
+    other = World(world.ledger, f"8{world.urn[1:]}", clock)
+    world.opened()
+    other.opened()
+    assert (
+        _whole(database, world.urn).school.years[2026]
+        is (_whole(database, other.urn).school.years[2026])
+    )
+    other.set_year(closures=[])
+    assert (
+        _whole(database, world.urn).school.years[2026]
+        is not (_whole(database, other.urn).school.years[2026])
+    )

@@ -325,11 +325,11 @@ def _follower(database: Database) -> int | None:
     [
         (1, 0, True),
         (10_000_000, 2_000, True),
-        (1_000_000, 2_001, False),
-        (1_000_001, 2_001, True),
-        (1_000_001, 19_999, True),
-        (10_000_000, 20_000, False),
-        (10_000_000, float("inf"), False),
+        (12_000_000, 2_001, False),
+        (12_000_001, 2_001, True),
+        (12_000_001, 19_999, True),
+        (20_000_000, 20_000, False),
+        (20_000_000, float("inf"), False),
     ],
 )
 def test_registers_go_before_sheets(lag: int, pace: float, due: bool) -> None:
