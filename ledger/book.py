@@ -30,7 +30,7 @@ from ledger.schools.school import School
 from ledger.schools.school_time import SchoolTime
 
 BOOKS_MAX: Final = 2_000
-PUPILS_MAX: Final = 100_000
+PUPILS_MAX: Final = 50_000
 """Schools whose books one process keeps, and pupils in all of them, at about half a kilobyte each."""
 
 
