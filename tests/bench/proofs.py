@@ -137,12 +137,11 @@ def pieces(taken: Sequence[Register], key_file: KeyFile) -> dict[str, float]:
 
 def storing(server: EmbeddedPostgres, rounds: int, seconds: float) -> float:
     """Microseconds a mark that PostgreSQL takes longer for rows with salt and leaf than without."""
-    clock = partial(processor_seconds, server.postmaster_pid)
     tables = {proofs: Copied(server.owner_url, proofs=proofs) for proofs in (True, False)}
     costs: dict[bool, list[float]] = {proofs: [] for proofs in tables}
     for _ in range(1 + rounds):
         for proofs, rows in tables.items():
-            costs[proofs].append(1e6 / rows.play(seconds, clock))
+            costs[proofs].append(1e6 / rows.play(seconds, processor_seconds))
     return median(a - b for a, b in zip(costs[True][1:], costs[False][1:], strict=True))
 
 
