@@ -32,7 +32,7 @@ from projections.sheets.following import follow
 from projections.sheets.rebuilding import rebuild
 from tests.bench.codes import draw
 from tests.bench.country import Country
-from tests.bench.generate import load
+from tests.bench.generate import filled
 from tests.bench.registers import Register
 
 CLIENT: Final = "Bench"
@@ -80,10 +80,7 @@ class Roll:
 def generated(data_dir: Path, marks: int, out: Console, **shape: int) -> None:
     """Fill a new directory with so many marks of one academic year, a fortnight of July left free."""
     country = Country(marks, **{"weeks_free": 2, **shape})
-    with EmbeddedPostgres.open(data_dir) as server:
-        addresses = Addresses(service=server.service_url, owner=server.owner_url)
-        migrate(addresses)
-        found = load(addresses, data_dir / "secrets" / "ledger.key", country)
+    found = filled(data_dir, country)
     out.print(f"{found.entries:,} entries generated in {found.seconds:.0f} s")
 
 
