@@ -1,15 +1,15 @@
 """The events of a history as rows: as the contract has them, and flat for a table."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Final
 
 from pydantic_core import to_json
 
 from ledger.registers.attendance import AttendanceEntered
 from ledger.requests import instant
-from projections.history import HistoryEvent, Leafed
-from projections.people import By
+from projections.history_events import HistoryEvent, PlainEntry, Told
+from projections.people import Said
 
 COLUMNS: Final = (
     *("position", "type", "recorded_at", "school", "by.name", "by.position", "client", "rules"),
@@ -24,8 +24,7 @@ _NAMES: Final = {"first": "from", "last": "to", "replaces": "from"}
 _FLAT_NAMES: Final = {"first": "from", "last": "to"}
 """The same for a table, where a code must not stand in a column of days."""
 _OF_COLUMNS: Final = frozenset(column.partition(".")[0] for column in COLUMNS)
-_BARE: Final = 4
-"""Fields of an entry that is nothing but a code: date, session, revision and the code."""
+_TYPE: Final = f'"type":"{AttendanceEntered.topic}"'
 
 
 def rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
@@ -33,25 +32,26 @@ def rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
     return _rows(events, _NAMES)
 
 
-def texts(events: Iterable[Leafed]) -> Iterator[str]:
+def texts(events: Iterable[Told]) -> Iterator[str]:
     """Each event as JSON, which says what its object says.
 
     Nearly all events of a history are entries that are nothing but a code.  They are written out piece by
     piece, in a fraction of the time that it takes to make a row of each and to write that.
     """
-    for event, _, written_at in events:
-        position, topic, _, school, by, client, rules, fields, erased = event
-        if topic == AttendanceEntered.topic and len(fields) == _BARE and not erased:
-            date, session, revision, code = fields.values()
-            after = _after_instant(school, by, client, rules)
+    before, of_school, by_client, after = None, "", "", ""
+    for one in events:
+        if isinstance(one, PlainEntry):
+            position, date, session, code, school, client, said, written_at, _ = one
+            # What follows the instant is mostly what followed that of the entry before.
+            if before is not said or school != of_school or client != by_client:
+                before, of_school, by_client = said, school, client
+                after = _after_instant(school, said, client)
             yield (
-                f'{{"date":"{date}","session":"{session}","revision":{revision},'
-                f'"code":{_json(code)},"position":{position},"type":"{topic}",'
-                f'"recorded_at":"{written_at}"{after}'
+                f'{{"date":"{date}","session":"{session}","revision":0,"code":{_json(code)},'
+                f'"position":{position},{_TYPE},"recorded_at":"{written_at}"{after}'
             )
         else:
-            for row in rows([event]):
-                yield to_json(row).decode()
+            yield from (to_json(row).decode() for row in rows([one.event]))
 
 
 @cache
@@ -59,11 +59,10 @@ def _json(code: str) -> str:
     return to_json(code).decode()
 
 
-@lru_cache(maxsize=4096)
-def _after_instant(school: str, by: By, client: str, rules: str) -> str:
-    """What follows the instant of an entry that is nothing but a code: the same for most."""
-    said = {"school": school, "by": by._asdict(), "client": client, "rules": rules, "erased": ()}
-    return "," + to_json(said).decode()[1:]
+def _after_instant(school: str, said: Said, client: str) -> str:
+    by, rules = said.by._asdict(), said.rules
+    told = {"school": school, "by": by, "client": client, "rules": rules, "erased": ()}
+    return "," + to_json(told).decode()[1:]
 
 
 def flat_rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,8 @@ from ledger.schools.calendar import LONDON
 from ledger.store.database import Connection
 from ledger.store.vault import Vault
 from projections.asof import AsOf
-from projections.history import HistoryEvent, HistoryQuery, history
+from projections.history import HistoryQuery, history
+from projections.history_events import HistoryEvent
 from projections.register import MissingEntry, RegisterEntry, RegisterQuery, register
 from projections.roll import RollRow, roll
 from projections.school import Book, load

@@ -1,6 +1,6 @@
 """Who made an entry, when and for which client: the act that each row of the log points to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -39,12 +39,13 @@ def acts(connection: Connection, positions: Iterable[int]) -> dict[int, Act]:
     # Thousands of numbers are written out in a tenth of the time that the driver takes over a list.
     asked = {"positions": f"{{{','.join(map(str, wanted))}}}"}
     found = connection.execute(_SQL["acts"], asked, binary=True).fetchall()
-    said = Sayings()
-    acted = {}
-    for position, client, recorded_at, leaf, state in found:
-        by, rules, _ = said.of(state)
-        acted[position] = Act(by, client, rules, recorded_at, leaf)
-    return acted
+    said = Sayings().of(state for *_, state in found)
+    return {
+        position: Act(by, client, rules, recorded_at, leaf)
+        for (position, client, recorded_at, leaf, _), ((by, rules), _) in zip(
+            found, said, strict=True
+        )
+    }
 
 
 def act_of(client: str, recorded_at: datetime, leaf: bytes, state: bytes) -> Act:
@@ -54,33 +55,34 @@ def act_of(client: str, recorded_at: datetime, leaf: bytes, state: bytes) -> Act
 
 
 class Said(NamedTuple):
-    """What is stored of an act."""
+    """What is stored of an act but for its instant: one object for all acts that say the same."""
 
     by: By
     rules: str
-    recorded_at: str
-    """The instant as it is written everywhere."""
 
 
 class Sayings:
     """What acts say, read once for all that say the same but for their instant."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[bytes, bytes], tuple[By, str]] = {}
+        self._read: dict[tuple[bytes, bytes], Said] = {}
 
-    def of(self, state: bytes) -> Said:
-        """What the state of an act says."""
-        # Of thousands of acts nearly all do.  Text within a value cannot look like the name of a member:
-        # its quotes are escaped.
-        before, _, rest = state.partition(_WHEN)
-        alike = before, rest[_WHEN_BYTES:]
-        found = self._read.get(alike)
-        if found is None:
-            found = self._read[alike] = _said(state)
-        # To write an instant out costs ten times as much as to take it over.
-        return Said._make((*found, rest[:_WHEN_BYTES].decode()))
+    def of(self, states: Iterable[bytes]) -> Iterator[tuple[Said, str]]:
+        """What the state of each act says, and its instant as it is written everywhere."""
+        said, before, after, begin, end = None, b"", b"", 0, 0
+        for state in states:
+            # Of thousands of acts nearly all say what the one before said.
+            if said is None or state[:begin] != before or state[end:] != after:
+                # Text within a value cannot look like the name of a member: its quotes are escaped.
+                begin = state.index(_WHEN) + len(_WHEN)
+                end = begin + _WHEN_BYTES
+                before, after = state[:begin], state[end:]
+                said = self._read.get((before, after)) or _said(state)
+                self._read[before, after] = said
+            # To write an instant out costs ten times as much as to take it over.
+            yield said, state[begin:end].decode()
 
 
-def _said(state: bytes) -> tuple[By, str]:
+def _said(state: bytes) -> Said:
     fields = parsed(state)
-    return By(fields["by"]["name"], fields["by"]["position"]), fields["rules"]
+    return Said(By(fields["by"]["name"], fields["by"]["position"]), fields["rules"])

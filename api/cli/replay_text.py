@@ -13,7 +13,7 @@ from ledger.law.codes import last_counted
 from ledger.law.edition import RULES
 from ledger.requests import instant
 from ledger.schools.calendar import LONDON
-from projections.history import HistoryEvent
+from projections.history_events import HistoryEvent
 
 _OF_A_MARK: Final = frozenset({"date", "session", "revision", "original", "replaces", "code"})
 _UNREADABLE: Final = "(sealed, or erased)"

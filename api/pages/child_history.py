@@ -15,7 +15,8 @@ from ledger.law.statute import deletion_ground
 from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
 from ledger.requests import instant
 from projections.asof import AsOf
-from projections.history import HistoryEvent, HistoryQuery
+from projections.history import HistoryQuery
+from projections.history_events import HistoryEvent
 from projections.roll import RollRow
 
 MARKS: Final = frozenset({AttendanceEntered.topic, AttendanceAmended.topic})

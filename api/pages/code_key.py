@@ -7,7 +7,7 @@ from typing import Final
 from api.pages.markup import Markup, element, joined
 from api.pages.words import named
 from ledger.law.codes import Code, last_counted
-from projections.history import HistoryEvent
+from projections.history_events import HistoryEvent
 
 _TITLES: Final = ("Code", "Meaning", "Counts as", "In force", "Reference", "How sure")
 

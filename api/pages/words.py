@@ -7,7 +7,7 @@ from typing import Any, Final
 from api.pages.markup import Markup, element, joined, lines
 from ledger.requests import instant
 from ledger.schools.calendar import LONDON
-from projections.history import HistoryEvent
+from projections.history_events import HistoryEvent
 
 GONE: Final = "erased, or sealed under a key that is not at hand: it cannot be read"
 _LABELS: Final = {

@@ -1,9 +1,10 @@
 """A pupil's history: everything that the log holds about one child."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-from itertools import islice
+from operator import attrgetter
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,7 +21,8 @@ from api.reading import Reading, cursor, limit_of, number_at, reading
 from api.routing import ContractRoute, directory_of, service_of
 from api.schemas import HistoryRead
 from ledger.store.vault import Vault
-from projections.history import HistoryQuery, Leafed, history, leafed_history
+from projections.history import HistoryQuery, history, told_history
+from projections.history_events import Told
 from projections.roll import roll
 from projections.school import load
 
@@ -85,11 +87,21 @@ def read_history(
     if not shown:
         need(caller, "attendance:read")
     query = _query(request, caller, str(pupil), asked)
-    vault = service_of(request).vault
+    service = service_of(request)
     with reading(request, asked) as found:
-        listed, more = _page(found, vault, query, shown, limit, leaves=form == "html")
+        every = told_history(
+            found.connection,
+            service.vault,
+            query,
+            found.at,
+            service.database,
+            leaves=form == "html",
+        )
+        listed, more = _page(found, every, shown, limit)
+        if not listed and not found.place:
+            _must_be_known(found, service.vault, query, shown)
         if form == "html":
-            schools = _schools(found, vault, caller, query.pupil, listed)
+            schools = _schools(found, service.vault, caller, query.pupil, listed)
     if form == "html":
         return _printed(request, query, found, listed, schools, more)
     made = flat_rows(one.event for one in listed) if form == "csv" else texts(listed)
@@ -111,33 +123,33 @@ def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameter
 
 
 def _page(
-    found: Reading,
-    vault: Vault,
-    query: HistoryQuery,
-    shown: frozenset[str],
-    limit: int,
-    *,
-    leaves: bool,
-) -> tuple[list[Leafed], str | None]:
-    """The events after the cursor's position.  Raises ProblemError (404) where there is none at all."""
+    found: Reading, every: list[Told], shown: frozenset[str], limit: int
+) -> tuple[list[Told], str | None]:
+    """The events after the cursor's position, and the cursor of the next page."""
     after = number_at(found.place, 0)
-    listed = leafed_history(found.connection, vault, query, found.at, leaves=leaves)
-    later = (one for one in listed if one.event.position > after and one.event.type in shown)
-    page = list(islice(later, limit + 1))
-    if not page and not after:
-        whole = replace(query, first=None, last=None)
-        any_day = history(found.connection, vault, whole, found.at)
-        if not any(event.type in shown for event in any_day):
-            raise refuse("pupil-not-found", "pupil")
-    more = cursor(found.at, page[limit - 1].event.position) if len(page) > limit else None
+    later = every[bisect_right(every, after, key=attrgetter("position")) :]
+    if not shown.issuperset(SCOPES):
+        later = [one for one in later if one.type in shown]
+    page = later[: limit + 1]
+    more = cursor(found.at, page[limit - 1].position) if len(page) > limit else None
     return page[:limit], more
+
+
+def _must_be_known(
+    found: Reading, vault: Vault, query: HistoryQuery, shown: frozenset[str]
+) -> None:
+    """Raise ProblemError (404) where there is no event on any day."""
+    whole = replace(query, first=None, last=None)
+    any_day = history(found.connection, vault, whole, found.at)
+    if not any(event.type in shown for event in any_day):
+        raise refuse("pupil-not-found", "pupil")
 
 
 # -- as a page -----------------------------------------------------------------------------------------
 
 
 def _schools(
-    found: Reading, vault: Vault, caller: Caller, pupil: str, listed: Sequence[Leafed]
+    found: Reading, vault: Vault, caller: Caller, pupil: str, listed: Sequence[Told]
 ) -> list[School]:
     """The schools of these events, with the child's name where the caller may read it."""
     schools = []
@@ -158,7 +170,7 @@ def _printed(
     request: Request,
     query: HistoryQuery,
     found: Reading,
-    listed: Sequence[Leafed],
+    listed: Sequence[Told],
     schools: Sequence[School],
     more: str | None,
 ) -> Response:

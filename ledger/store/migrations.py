@@ -3,6 +3,7 @@
 A file that was applied is never edited: its digest is kept and compared.
 """
 
+from datetime import datetime
 from hashlib import sha256
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -10,7 +11,9 @@ from typing import Final, NamedTuple
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from ledger.schools.calendar import LONDON
 from ledger.store.database import Addresses, Connection, connect_as_owner
+from ledger.store.settled_years import index_by_pupil
 
 _LOCK: Final = 0x617474656E64  # "attend": any number that nobody else takes
 
@@ -45,7 +48,7 @@ def all_migrations() -> list[Migration]:
 
 
 def migrate(addresses: Addresses) -> list[str]:
-    """Apply what has not been applied; the names of the migrations applied now.
+    """Apply what has not been applied, and index the settled years; the migrations applied now.
 
     Raises MigrationError when an applied file was edited, or the database is newer than this code.
     """
@@ -59,6 +62,7 @@ def migrate(addresses: Addresses) -> list[str]:
             for migration in new:
                 _apply(connection, migration)
             _let_service_in(connection, addresses)
+            index_by_pupil(connection, datetime.now(LONDON).date())
         finally:
             connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
     return [migration.name for migration in new]

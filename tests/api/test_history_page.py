@@ -24,7 +24,8 @@ from api.routes.pupils import SCOPES
 from ledger.events import BY_TOPIC
 from ledger.schools.calendar import SESSIONS
 from projections.asof import AsOf
-from projections.history import HistoryEvent, HistoryQuery
+from projections.history import HistoryQuery
+from projections.history_events import HistoryEvent
 from projections.people import By
 from tests.api.conftest import MakeClient, SchoolWorld
 

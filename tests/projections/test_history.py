@@ -1,11 +1,14 @@
 """A child's history: everything, in the order of the log, original and amended entries side by side."""
 
+from contextlib import ExitStack
 from datetime import date
 
 from ledger.registers import attendance
 from ledger.requests import Request
-from ledger.store.database import Addresses, connect_as_owner
-from projections.history import HistoryQuery, history, leafed_history
+from ledger.store.database import READERS_MAX, Addresses, connect_as_owner
+from ledger.store.settled_years import index_by_pupil
+from projections.history import HistoryQuery, history, told_history
+from projections.history_events import PlainEntry
 from projections.people import By
 from tests.projections.world import TUTOR, World
 
@@ -130,6 +133,53 @@ def test_marks_far_ahead_and_long_ago_are_found(world: World) -> None:
     assert days == ["2010-09-06", "2026-07-20"]
 
 
+def _six_years(world: World) -> None:
+    world.opened(pupils=1, years=tuple(range(2020, 2026)), date_of_birth="2012-05-14")
+    marks = [
+        (0, f"{year}-11-{day}", half, "N" if day == 12 else present)
+        for year in range(2020, 2026)
+        for day in (11, 12)
+        for half, present in (("AM", "/"), ("PM", "\\"))
+        if date(year, 11, day).weekday() < 5
+    ]
+    world.import_marks(marks)
+    world.amend(0, "N", "I", "2025-11-12", reason="Was ill")
+
+
+def test_two_readers_tell_what_one_tells(world: World) -> None:
+    """Years read by a second reader at the same time, with leaves and without, and where none is free."""
+    _six_years(world)
+    query = HistoryQuery(world.pupil(0))
+    with world.looking() as (connection, _, at):
+        for leaves in (True, False):
+            one = told_history(connection, world.vault, query, at, leaves=leaves)
+            two = told_history(connection, world.vault, query, at, world.database, leaves=leaves)
+            assert one == two
+        with ExitStack() as stack:
+            for _ in range(READERS_MAX - 1):
+                stack.enter_context(world.database.reading())
+            assert world.database.read_beside(lambda _: "read").result() is None
+            assert one == told_history(connection, world.vault, query, at, world.database)
+    assert [event.type for event in world.history(0)].count("attendance-amended") == 1
+    assert len(one) == 20
+    assert sum(isinstance(told, PlainEntry) for told in one) > 10
+
+
+def test_settled_years_are_indexed_and_tell_the_same(
+    world: World, own_addresses: Addresses
+) -> None:
+    """Years with marks get an index by pupil from their second February on, once, and histories use it."""
+    _six_years(world)
+    before = world.history(0)
+    with connect_as_owner(own_addresses) as connection:
+        for year in range(2005, 2025):
+            connection.execute(f"DROP INDEX IF EXISTS mark_{year}_pupil".encode())
+        assert index_by_pupil(connection, date(2024, 1, 31))[-2:] == [2020, 2021]
+        assert index_by_pupil(connection, date(2024, 2, 1)) == [2022]
+        assert index_by_pupil(connection, date(2024, 2, 1)) == []
+    assert world.history(0) == before
+
+
 def test_what_was_erased_is_none_and_named(world: World, own_addresses: Addresses) -> None:
     """With the year's data key destroyed reason and detail are None; the codes are still told."""
     world.opened(pupils=1).take({0: "N"})
@@ -158,8 +208,8 @@ def test_each_event_comes_with_the_leaf_of_its_row(world: World) -> None:
     with world.looking() as (connection, _, at):
         query = HistoryQuery(world.pupil(0))
         found = {
-            event.position: leaf
-            for event, leaf, _ in leafed_history(connection, world.vault, query, at)
+            one.position: one.leaf
+            for one in told_history(connection, world.vault, query, at, leaves=True)
         }
         assert list(found) == [event.position for event in world.history(0)]
         rows = connection.execute(

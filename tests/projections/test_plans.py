@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ledger.store.database import Addresses, connect_as_owner
+from ledger.store.settled_years import index_by_pupil
 from projections.history import HistoryQuery, history
 from projections.register import RegisterQuery, register
 from projections.totals import TotalsQuery, totals
@@ -79,8 +81,8 @@ def test_totals_read_the_years_asked_about(school: World, by) -> None:
         assert sorted(scan["Relation Name"] for scan in watching.scans) == years
 
 
-def test_a_child_s_marks_are_found_by_their_whole_key(school: World) -> None:
-    """A history looks each session up by school, day, half and pupil."""
+def test_a_child_s_marks_are_found_by_key_and_pupil(school: World) -> None:
+    """A history has the server skip in the key to the child's entries: the pupil is part of the condition."""
     with school.looking() as (connection, _, at):
         watching = Watching(connection)
         list(
@@ -90,7 +92,22 @@ def test_a_child_s_marks_are_found_by_their_whole_key(school: World) -> None:
         )
     found = [scan for scan in watching.scans if "pupil = " in scan.get("Index Cond", "")]
     assert [scan["Index Name"] for scan in found] == ["mark_2025_pkey"]
-    assert all(name in found[0]["Index Cond"] for name in ("school = ", "day = ANY", "half = ANY"))
+    assert all(name in found[0]["Index Cond"] for name in ("school = ", "day >= ", "day <= "))
+
+
+def test_a_child_s_marks_of_a_settled_year_are_one_scan(
+    world: World, own_addresses: Addresses
+) -> None:
+    """A history reads them by the index by pupil."""
+    world.opened(years=(2019, 2025)).import_marks([(0, "2019-11-20", "AM", "/")])
+    with connect_as_owner(own_addresses) as connection:
+        index_by_pupil(connection, date(2025, 11, 24))
+    with world.looking() as (connection, _, at):
+        watching = Watching(connection)
+        query = HistoryQuery(world.pupil(0), last=date(2020, 7, 31))
+        assert len(list(history(watching, world.vault, query, at))) == 1
+    [found] = [scan for scan in watching.scans if "pupil = " in scan.get("Index Cond", "")]
+    assert found["Index Name"] == "mark_2019_pupil"
 
 
 def test_no_plan_is_kept_that_knows_no_days(school: World) -> None:

@@ -22,7 +22,8 @@ from ledger.store.database import Addresses, Connection, Database, connect_as_ow
 from ledger.store.migrations import migrate
 from ledger.store.vault import Vault
 from projections.asof import AsOf, head
-from projections.history import HistoryEvent, HistoryQuery, history
+from projections.history import HistoryQuery, history
+from projections.history_events import HistoryEvent
 from projections.leave import LeaveQuery, LeaveRow
 from projections.leave import leave as leave_of
 from projections.log import LogPage, page

@@ -1,0 +1,15 @@
+-- name: marks
+-- The marks of a pupil in a year, or in some days of it, which is one partition: one row, an array for each
+-- column, since thousands of rows take the driver far longer.  Of the state those alone that say more than
+-- their code.
+--
+-- A settled year has an index by pupil.  In any other the server skips from session to session in the key:
+-- to name it the days one by one has it do the same.
+SELECT array_agg(mark.position), array_agg(day), array_agg(half), array_agg(revision), array_agg(code),
+       array_agg(client), array_agg(act.state),
+       array_agg(mark.position) FILTER (WHERE octet_length(mark.state) > %(bare)s),
+       array_agg(mark.state) FILTER (WHERE octet_length(mark.state) > %(bare)s),
+       CASE WHEN %(leaves)s THEN array_agg(mark.leaf) END
+FROM mark JOIN act ON act.position = mark.act
+WHERE school = %(school)s AND pupil = %(pupil)s::uuid AND mark.position <= %(position)s
+  AND day BETWEEN %(first)s AND %(last)s;
