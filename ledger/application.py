@@ -61,7 +61,9 @@ class AttendanceLedger(Application[str]):
         self._appender = BatchAppender(database, self.events, vault, clock, RULES)
         # The package that knows bank holidays takes a second to load: now, not in the first register.
         bank_holidays(clock().year)
-        self._writer: Writer[Job] = Writer(self._appender.perform)
+        self._writer: Writer[Job] = Writer(
+            self._appender.perform, flush_seconds=self._appender.flush_seconds
+        )
         self._writer.start()
         self._imports = ImportDesk(database, vault, clock, self._writer.submit)
         self._imports.start()

@@ -99,6 +99,10 @@ class BatchAppender:
         if self._wire is not None:
             self._wire.close()
 
+    def flush_seconds(self) -> float:
+        """How long the last commit took, which is mostly its flush."""
+        return self._wire.commit_seconds if self._wire is not None else 0.0
+
     def perform(self, jobs: list[Job]) -> None:
         """Give each job its answer once that is durable, or the reason why it has none."""
         # A caller that left while its job was waiting has taken it back.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 from struct import Struct
+from time import monotonic
 from typing import Any, Final
 
 import psycopg
@@ -38,6 +39,8 @@ class Wire:
         self._prepared: dict[str, bytes] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._libpq.socket, selectors.EVENT_READ)
+        self.commit_seconds = 0.0
+        """How long the last commit took, which is mostly its flush."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -53,7 +56,9 @@ class Wire:
 
     def commit(self, statements: str = "") -> None:
         """Run the last statements of a transaction and commit it."""
+        begun = monotonic()
         result = self._checked(self._libpq.exec_(f"{statements}; COMMIT".encode()))
+        self.commit_seconds = monotonic() - begun
         if result.command_status != b"COMMIT":
             raise psycopg.DatabaseError("a transaction that had failed was committed")
 
