@@ -13,7 +13,7 @@ from projections import history_marks
 from projections.asof import AsOf
 from projections.history_events import HistoryEvent, Leafed, Told
 from projections.history_marks import Days
-from projections.people import Sayings
+from projections.people import said_in
 from projections.statements import fetch, statements
 from projections.stored import opened, parsed
 
@@ -69,13 +69,10 @@ def told_history(
     scopes = {scope_of(record.stream) for record in records if _SEALED in record.state}
     scopes.update(*(found.sealed_under() for found in marks))
     keys = vault.load_keys(connection, scopes)
-    sayings = Sayings()
     told: list[Told] = []
-    told += _recorded(
-        [one for one in records if _recorded_in(one.recorded_at, query)], sayings, keys
-    )
+    told += _recorded([one for one in records if _recorded_in(one.recorded_at, query)], keys)
     for found in marks:
-        told += history_marks.told(found, sayings, keys)
+        told += history_marks.told(found, keys)
     told.sort(key=attrgetter("position"))
     return told
 
@@ -127,8 +124,8 @@ def _recorded_in(recorded_at: datetime, query: HistoryQuery) -> bool:
     return (query.first is None or query.first <= day) and (query.last is None or day <= query.last)
 
 
-def _recorded(records: Sequence[_Record], sayings: Sayings, keys: Keys) -> Iterator[Leafed]:
-    said_of_each = sayings.of(record.said for record in records)
+def _recorded(records: Sequence[_Record], keys: Keys) -> Iterator[Leafed]:
+    said_of_each = said_in(record.said for record in records)
     for record, (said, _) in zip(records, said_of_each, strict=True):
         plain = opened(record.stream, record.version, parsed(record.state), keys)
         event = HistoryEvent(

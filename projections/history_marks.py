@@ -13,7 +13,7 @@ from ledger.schools.calendar import Span
 from ledger.store.database import Connection, Database
 from ledger.store.vault import Keys, scope_of
 from projections.history_events import Leafed, PlainEntry, Told
-from projections.people import Sayings
+from projections.people import said_in
 from projections.statements import fetch, statements
 from projections.stored import BARE_BYTES_MAX, is_sealed, opened, parsed
 
@@ -24,30 +24,24 @@ _SQL: Final = statements("history_marks")
 
 
 class Marks(NamedTuple):
-    """A pupil's marks of a year at one school as they are stored, column by column, in no order."""
+    """A pupil's marks of a year at one school, column by column, in no order."""
 
-    school: str
     stream: str
     """Of which all these marks are events."""
-    position: list[int]
+    plain: list[PlainEntry]
+    """Each as if it were an original entry that says nothing but its code."""
     day: list[date]
     half: list[int]
     revision: list[int]
-    code: list[str]
-    client: list[str]
-    said: list[bytes]
-    """What is stored of each mark's act."""
     more: dict[int, dict[str, Any]]
-    """By position the fields of the marks that say more than their code."""
-    leaf: list[bytes]
-    """Empty leaves where they were not asked for."""
+    """By position the fields of the marks that say more than their code, as they are stored."""
 
     def originals(self) -> dict[tuple[date, int], str]:
         """By day and half the codes first entered, where anything was amended."""
         if not any(self.revision):
             return {}
-        every = zip(self.day, self.half, self.revision, self.code, strict=True)
-        return {(day, half): code for day, half, revision, code in every if not revision}
+        every = zip(self.day, self.half, self.revision, self.plain, strict=True)
+        return {(day, half): one.code for day, half, revision, one in every if not revision}
 
     def sealed_under(self) -> set[str]:
         """The data key that the sealed fields need, if any are sealed."""
@@ -104,48 +98,52 @@ def _of_days(connection: Connection, days: Days, asked: Mapping[str, Any]) -> Ma
         "bare": BARE_BYTES_MAX,
     }
     [row] = fetch(connection, _SQL["marks"], of_school, binary=True)
-    *columns, positions, states, leaves = row
-    if columns[0] is None:
+    position, day, half, revision, code, client, said, *apart, leaf = row
+    if position is None:
         return None
-    more = {
-        position: parsed(state)
-        for position, state in zip(positions or (), states or (), strict=True)
-    }
+    # Made here and not when all years are there: of two readers one makes them while the server is at work
+    # for the other.
+    plain = _plain(days.school, position, (day, half, code, client, said), leaf)
+    places, states = (found or () for found in apart)
+    more = {place: parsed(state) for place, state in zip(places, states, strict=True)}
     year = calendar.academic_year(days.span.first)
     stream = attendance.stream(days.school, asked["pupil"], year)
-    return Marks._make([days.school, stream, *columns, more, leaves or [b""] * len(columns[0])])
+    return Marks(stream, plain, day, half, revision, more)
 
 
-def told(found: Marks, sayings: Sayings, keys: Keys) -> list[Told]:
+def _plain(
+    school: str,
+    position: list[int],
+    columns: tuple[list[date], list[int], list[str], list[str], list[bytes]],
+    leaf: list[bytes] | None,
+) -> list[PlainEntry]:
+    day, half, code, client, states = columns
+    # Thousands of them are zipped from their columns in a third of the time that a loop takes.
+    said, written_at = zip(*said_in(states), strict=True)
+    alike = len(position)
+    every = zip(
+        *(position, map(_written, day), map(calendar.SESSIONS.__getitem__, half), code),
+        *([school] * alike, client, said, written_at, leaf or [b""] * alike),
+        strict=True,
+    )
+    return list(map(PlainEntry._make, every))
+
+
+def told(found: Marks, keys: Keys) -> list[Told]:
     """Each mark of the columns as it is told."""
-    plain = _plain(found, sayings)
-    entries: list[Told] = list(plain)
+    entries: list[Told] = list(found.plain)
     originals = found.originals()
-    for row, (position, revision) in enumerate(zip(found.position, found.revision, strict=True)):
-        if revision or position in found.more:
+    for row, (plain, revision) in enumerate(zip(found.plain, found.revision, strict=True)):
+        if revision or plain.position in found.more:
             original = originals[found.day[row], found.half[row]] if revision else None
-            entries[row] = _with_more(found, row, plain[row], original, keys)
+            entries[row] = _with_more(found, row, original, keys)
     return entries
 
 
-def _plain(found: Marks, sayings: Sayings) -> list[PlainEntry]:
-    """The marks as if each were an original entry that says nothing but its code."""
-    # Thousands of them are zipped from their columns in a third of the time that a loop takes.
-    said, written_at = zip(*sayings.of(found.said), strict=True)
-    days, sessions = map(_written, found.day), map(calendar.SESSIONS.__getitem__, found.half)
-    schools = [found.school] * len(found.position)
-    columns = (
-        *(found.position, days, sessions, found.code, schools, found.client),
-        *(said, written_at, found.leaf),
-    )
-    return list(map(PlainEntry._make, zip(*columns, strict=True)))
-
-
-def _with_more(
-    found: Marks, row: int, plain: PlainEntry, original: str | None, keys: Keys
-) -> Leafed:
+def _with_more(found: Marks, row: int, original: str | None, keys: Keys) -> Leafed:
     """A mark that says more than its code or, having an original entry, is an amended one."""
-    session, revision = calendar.SESSIONS[found.half[row]], found.revision[row]
+    plain, revision = found.plain[row], found.revision[row]
+    session = calendar.SESSIONS[found.half[row]]
     fields: dict[str, Any] = {"date": plain.date, "session": session, "revision": revision}
     topic = AttendanceEntered.topic
     if original is not None:

@@ -39,7 +39,7 @@ def acts(connection: Connection, positions: Iterable[int]) -> dict[int, Act]:
     # Thousands of numbers are written out in a tenth of the time that the driver takes over a list.
     asked = {"positions": f"{{{','.join(map(str, wanted))}}}"}
     found = connection.execute(_SQL["acts"], asked, binary=True).fetchall()
-    said = Sayings().of(state for *_, state in found)
+    said = said_in(state for *_, state in found)
     return {
         position: Act(by, client, rules, recorded_at, leaf)
         for (position, client, recorded_at, leaf, _), ((by, rules), _) in zip(
@@ -61,26 +61,23 @@ class Said(NamedTuple):
     rules: str
 
 
-class Sayings:
-    """What acts say, read once for all that say the same but for their instant."""
+def said_in(states: Iterable[bytes]) -> Iterator[tuple[Said, str]]:
+    """What the state of each act says, and its instant as it is written everywhere.
 
-    def __init__(self) -> None:
-        self._read: dict[tuple[bytes, bytes], Said] = {}
-
-    def of(self, states: Iterable[bytes]) -> Iterator[tuple[Said, str]]:
-        """What the state of each act says, and its instant as it is written everywhere."""
-        said, before, after, begin, end = None, b"", b"", 0, 0
-        for state in states:
-            # Of thousands of acts nearly all say what the one before said.
-            if said is None or state[:begin] != before or state[end:] != after:
-                # Text within a value cannot look like the name of a member: its quotes are escaped.
-                begin = state.index(_WHEN) + len(_WHEN)
-                end = begin + _WHEN_BYTES
-                before, after = state[:begin], state[end:]
-                said = self._read.get((before, after)) or _said(state)
-                self._read[before, after] = said
-            # To write an instant out costs ten times as much as to take it over.
-            yield said, state[begin:end].decode()
+    Of thousands of acts nearly all say the same but for their instant: that is read once.
+    """
+    read: dict[tuple[bytes, bytes], Said] = {}
+    said, before, after, begin, end = None, b"", b"", 0, 0
+    for state in states:
+        if said is None or state[:begin] != before or state[end:] != after:
+            # Text within a value cannot look like the name of a member: its quotes are escaped.
+            begin = state.index(_WHEN) + len(_WHEN)
+            end = begin + _WHEN_BYTES
+            before, after = state[:begin], state[end:]
+            said = read.get((before, after)) or _said(state)
+            read[before, after] = said
+        # To write an instant out costs ten times as much as to take it over.
+        yield said, state[begin:end].decode()
 
 
 def _said(state: bytes) -> Said:

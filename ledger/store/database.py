@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import psycopg
+from psycopg import IsolationLevel
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 Connection = psycopg.Connection[Any]
@@ -98,7 +99,6 @@ class Database:
     def reading(self, wait_seconds_max: float = READER_WAIT_SECONDS_MAX) -> Iterator[Connection]:
         """One connection with one unmoving view of the database, for the length of a read."""
         with self._readers.connection(wait_seconds_max) as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
 
     def read_beside(self, read: Callable[[Connection], _Read]) -> "Future[_Read | None]":
@@ -120,6 +120,9 @@ class Database:
 def _as_reader(connection: Connection) -> None:
     _give_up_rights(connection)
     connection.execute(f"SET statement_timeout = '{READ_STATEMENT_SECONDS_MAX}s'")
+    # One view of the database for each transaction, said as it begins.
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
 
 
 def _give_up_rights(connection: Connection) -> None:

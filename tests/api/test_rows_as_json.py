@@ -12,7 +12,7 @@ from api.formats import Listing
 from ledger.requests import instant
 from projections.asof import AsOf
 from projections.history_events import HistoryEvent, Leafed, PlainEntry, Told
-from projections.people import By, Said, Sayings
+from projections.people import By, Said, said_in
 from projections.register import RegisterEntry
 
 NINE = datetime(2025, 11, 20, 9, 0, 0, 120, UTC)
@@ -137,7 +137,7 @@ def _act(name: str, rules: str, at: str) -> bytes:
 
 def test_acts_that_differ_in_their_instant_alone() -> None:
     """Each keeps its own instant; whoever is named otherwise, or decided by other rules, keeps that."""
-    sayings, first, second = Sayings(), "2025-11-20T09:00:00.000000Z", "2025-11-20T09:01:00.000000Z"
+    first, second = "2025-11-20T09:00:00.000000Z", "2025-11-20T09:01:00.000000Z"
     posing = '","recorded_at":"2020-01-01T00:00:00.000000Z"'
     asked = [
         ("A", "england-2025.2", first),
@@ -147,5 +147,5 @@ def test_acts_that_differ_in_their_instant_alone() -> None:
         (posing, "england-2025.2", second),
         (posing, "england-2025.2", first),
     ]
-    found = sayings.of(_act(*act) for act in asked)
+    found = said_in(_act(*act) for act in asked)
     assert asked == [(said.by.name, said.rules, at) for said, at in found]
