@@ -7,6 +7,7 @@ kept as a history of (day from which it holds, value) in the order of recording.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar
 
 from ledger.schools.calendar import Session
@@ -47,6 +48,15 @@ class OnRoll:
     """From the one day until before the other it stays so: of the latest period, from the last change on."""
     born: date | None = None
     """The date of birth where it is at hand; in the log it is sealed, and is opened when needed."""
+
+    @classmethod
+    def plainly_entered(cls, version: int, starting_day: date) -> "OnRoll":
+        """What `enter` leaves of a name that was never there before, of one school and no boarder.
+
+        Nearly every name is such, and a process reads millions in a morning: they share what they have alike.
+        """
+        period, enrolment, settled = _plain_from(starting_day)
+        return cls(version, [period], [], [enrolment], False, [], settled)
 
     def enter(self, starting_day: date, told: Mapping[str, Any]) -> None:
         """The name is entered.  On re-admission the register begins afresh on the starting day."""
@@ -145,6 +155,14 @@ class OnRoll:
         self.boarding = started_on(self.boarding, first, starting_day)
         self.enrolments = started_on(self.enrolments, first, starting_day)
         self.elsewhere = started_on(self.elsewhere, first, starting_day)
+
+
+@lru_cache(maxsize=4096)
+def _plain_from(
+    day: date,
+) -> tuple[tuple[date, date | None], tuple[date, Enrolment], tuple[date, date, MarkDue]]:
+    """Period, enrolment and what holds until further notice, of a name plainly entered from a day on."""
+    return (day, None), (day, "single"), (day, date.max, "due") if day < date.max else _NEVER
 
 
 Roll = dict[str, OnRoll]

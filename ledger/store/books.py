@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 from eventsourcing.persistence import StoredEvent
 
@@ -40,17 +41,12 @@ _OF_PUPILS: Final = """
     ORDER BY r.position
 """
 _NAME_ENTERED: Final = "name-entered"
-_NOTHING_SPECIAL: Final[Mapping[str, Any]] = {
-    "boarder": False,
-    "enrolment": "single",
-    "attends_there": None,
-}
 # The state of nearly every name that was entered: enrolled at one school, no boarder, and besides nothing
 # but what the roll does not hold.  Whatever else there is, and be it new, goes the usual way.
 _PLAIN_NAME: Final = re.compile(
     rb'\{"starting_day":"(\d{4}-\d\d-\d\d)","enrolment":"single","boarder":false'
-    rb'(?:,"(?:%s)":\{"sealed":"[A-Za-z0-9+/=]*"\}'
-    rb'|,"(?:year_group|registration_group|starting_day_is)":"[^"\\]*")*\}'
+    rb'(?:,"(?:%s)":\{"sealed":"[^"]*+"\}'
+    rb'|,"(?:year_group|registration_group|starting_day_is)":"[^"\\]*+")*+\}'
     % "|".join(sorted(PERSONAL)).encode()
 )
 
@@ -87,8 +83,7 @@ class Books:
         if not books:
             return
         positions = array_of_integers("int8", [book.position for book in books])
-        for book, position, stored in self._asked(wire, _GAINED, [_numbers(books), positions]):
-            fold(book, stored, position)
+        self._fold_asked(wire, _GAINED, [_numbers(books), positions])
 
     def _begin(self, wire: Wire, schools: Sequence[str]) -> None:
         """Begin books with what their schools' logs say of no pupil."""
@@ -100,8 +95,7 @@ class Books:
         for book in books:
             self.shelf.put(book)
         until = array_of_integers("int8", [head] * len(books))
-        for book, position, stored in self._asked(wire, _OF_SCHOOLS, [_numbers(books), until]):
-            fold(book, stored, position)
+        self._fold_asked(wire, _OF_SCHOOLS, [_numbers(books), until])
         for book in books:
             book.position = head
 
@@ -119,37 +113,37 @@ class Books:
         positions = {book.urn: book.position for book in books}
         ids = [bytes.fromhex(pupil.replace("-", "")) for _, pupil in unknown]
         until = array_of_integers("int8", [book.position for book in books])
-        asked = [_numbers(books), until, array("uuid", ids)]
-        for book, position, stored in self._asked(wire, _OF_PUPILS, asked):
-            fold(book, stored, position)
+        self._fold_asked(wire, _OF_PUPILS, [_numbers(books), until, array("uuid", ids)])
         for book in books:
             book.position = positions[book.urn]
 
-    def _asked(
-        self, wire: Wire, query: str, parameters: list[bytes]
-    ) -> Iterable[tuple[SchoolBook, int, StoredEvent]]:
+    def _fold_asked(self, wire: Wire, query: str, parameters: list[bytes]) -> None:
+        schools: dict[bytes, SchoolBook] = {}
         for school, position, stream, version, topic, state in wire.ask(query, parameters):
-            stored = StoredEvent(stream.decode(), _number(version), topic.decode(), state)
-            yield self.shelf.take(f"{_number(school):06d}"), _number(position), stored
+            book = schools.get(school)
+            if book is None:
+                book = schools[school] = self.shelf.take(f"{_number(school):06d}")
+            fold(book, _number(position), stream.decode(), _number(version), topic.decode(), state)
 
 
-def fold(book: SchoolBook, stored: StoredEvent, position: int) -> None:
-    """Fold the next event of a school into its book, where that is to know of it."""
-    _, _, *rest = str(stored.originator_id).split("/")
-    if rest and book.known is not None and rest[0] not in book.known:
-        book.position = position
-        return
-    plain = _PLAIN_NAME.fullmatch(stored.state) if stored.topic == _NAME_ENTERED else None
-    if plain is None:
-        book.apply(read(stored), position)
-        return
-    place = book.roll.get(rest[0])
-    if place is None:
-        place = book.roll[rest[0]] = OnRoll()
-    place.version = stored.originator_version
-    place.enter(date.fromisoformat(plain[1].decode()), _NOTHING_SPECIAL)
-    place.born = None
+def fold(
+    book: SchoolBook, position: int, stream: str, version: int, topic: str, state: bytes
+) -> None:
+    """Fold the next row of a school into its book, where that is to know of it."""
+    _, _, *rest = stream.split("/")
     book.position = position
+    if rest and book.known is not None and rest[0] not in book.known:
+        return
+    plain = _PLAIN_NAME.fullmatch(state) if topic == _NAME_ENTERED else None
+    if plain is not None and rest[0] not in book.roll:
+        book.roll[rest[0]] = OnRoll.plainly_entered(version, _day(plain[1]))
+    else:
+        book.apply(read(StoredEvent(stream, version, topic, state)), position)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: bytes) -> date:
+    return date.fromisoformat(text.decode())
 
 
 def _numbers(books: Sequence[SchoolBook]) -> bytes:

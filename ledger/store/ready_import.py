@@ -170,7 +170,7 @@ def _shelf(connection: Connection, schools: frozenset[str]) -> Shelf:
     for urn in schools:
         book = shelf.take(urn)
         for position, *event in connection.execute(_RECORDS, ([int(urn)],)):
-            fold(book, StoredEvent(*event), position)
+            fold(book, position, *event)
     return shelf
 
 

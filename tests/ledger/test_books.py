@@ -1,17 +1,23 @@
 """The writer's books: what is kept of a school in part decides as the whole would."""
 
 from collections.abc import Callable
+from datetime import date
 from threading import Thread
 from time import monotonic
 from uuid import UUID
 
 import psycopg
 import pytest
+from eventsourcing.persistence import StoredEvent
+from pydantic import TypeAdapter
 
 from ledger.admissions import admission
+from ledger.admissions.grounds import Deletion
+from ledger.admissions.roll import OnRoll
 from ledger.book import SchoolBook, Shelf
-from ledger.store.books import Books
+from ledger.store.books import Books, fold
 from ledger.store.database import Addresses, Database, connect_as_owner
+from ledger.store.mapper import read
 from ledger.store.vault import Vault
 from ledger.store.wire import Wire
 from tests.ledger.world import HEAD, Clock, World, ledger_on, pupil, request, result
@@ -27,6 +33,14 @@ def _become_boarder(world: World, number: int) -> None:
         }
     )
     result(world.ledger.amend_particulars(world.urn, UUID(pupil(number)), command, request()))
+
+
+def _leave_and_come_back(world: World, number: int) -> None:
+    deletion = TypeAdapter(Deletion).validate_python(
+        {"ground": "A", "day": "2026-11-22", "evidence": {"school": "Sandfield"}, "by": HEAD}
+    )
+    result(world.ledger.delete_name(world.urn, UUID(pupil(number)), deletion, request()))
+    world.enter_names(number, starting_day="2026-11-23")
 
 
 def _book(books: Books, database: Database, urn: str, *numbers: int) -> SchoolBook:
@@ -59,6 +73,38 @@ def test_a_book_in_part_says_of_its_pupils_what_the_whole_says(
     assert whole.school == part.school
     asked = {pupil(number) for number in (0, 1, 3, 4)}
     assert {one: whole.roll[one] for one in asked} == part.roll
+
+
+def test_names_told_by_their_form_are_told_as_events(world: World, database: Database) -> None:
+    """A book folded row by row holds what one holds to which each row is applied as the event that it is."""
+    world.opened(pupils=3)
+    world.enter_names(3, boarder=True)
+    world.enter_names(4, enrolment="main")
+    world.enter_names(5, starting_day_is="notified", sex="F")
+    _become_boarder(world, 1)
+    _leave_and_come_back(world, 2)
+    with database.reading() as connection:
+        rows = connection.execute(
+            "SELECT position, stream, version, topic, state FROM record"
+            " WHERE school = %s ORDER BY position",
+            (int(world.urn),),
+        ).fetchall()
+    by_form, by_event = SchoolBook(world.urn), SchoolBook(world.urn)
+    for position, *row in rows:
+        fold(by_form, position, *row)
+        by_event.apply(read(StoredEvent(*row)), position)
+        assert by_form == by_event
+    assert len(by_form.roll[pupil(2)].periods) == 2
+
+
+@pytest.mark.parametrize("day", [date(2025, 9, 1), date.min, date.max])
+def test_a_name_plainly_entered_is_entered(day: date) -> None:
+    """What is made at once is what `enter` makes, and is the pupil's own to be changed."""
+    entered, other = OnRoll(version=1), OnRoll.plainly_entered(1, day)
+    entered.enter(day, {"boarder": False, "enrolment": "single", "attends_there": None})
+    assert entered == other
+    other.delete(date(2026, 1, 5))
+    assert entered == OnRoll.plainly_entered(1, day)
 
 
 def test_a_book_in_part_grows_and_follows(world: World, database: Database) -> None:
