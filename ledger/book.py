@@ -29,9 +29,10 @@ from ledger.schools.calendar import SchoolYear
 from ledger.schools.school import School
 from ledger.schools.school_time import SchoolTime
 
-BOOKS_MAX: Final = 2_000
-PUPILS_MAX: Final = 50_000
-"""Schools whose books one process keeps, and pupils in all of them, at about half a kilobyte each."""
+BOOKS_MAX: Final = 5_000
+"""Schools whose books one process keeps, at some 3.5 kilobytes each without their pupils."""
+PUPILS_MAX: Final = 30_000
+"""Pupils in all of them, at about half a kilobyte each."""
 
 
 @dataclass(slots=True)
@@ -74,6 +75,13 @@ class SchoolBook:
         if years != self._years:
             self._years, self._school_time = years, SchoolTime.of_years(years)
         return self._school_time
+
+    def without_pupils(self) -> "SchoolBook":
+        """A book in part that knows of the school what this one does, and of no pupil anything."""
+        book = SchoolBook(self.urn, self.position, known=set())
+        book.school, book.code_n = self.school, self.code_n
+        book.leave_authority = self.leave_authority
+        return book
 
     def apply(self, event: Event, position: int) -> None:
         """Fold the next event of this school into the book."""
@@ -132,14 +140,22 @@ class Shelf:
         self._books.move_to_end(book.urn)
 
     def trim(self) -> None:
-        """Put away the least recently used books where there are too many, or too many pupils in them.
+        """Put away the least recently used books where there are too many, or forget their pupils.
 
-        For whoever needs none at the moment: a batch may need more than are kept.
+        For whoever needs none at the moment: a batch may need more than are kept.  What is known of a
+        school costs a hundred times what a pupil does to read, and little more to keep.
         """
+        while len(self._books) > self._books_max:
+            self._books.popitem(last=False)
         pupils = sum([book.pupils for book in self._books.values()])
-        while len(self._books) > self._books_max or (self._books and pupils > self._pupils_max):
-            _, book = self._books.popitem(last=False)
+        if pupils <= self._pupils_max:
+            return
+        for urn, book in list(self._books.items()):
             pupils -= book.pupils
+            if book.pupils:
+                self._books[urn] = book.without_pupils()
+            if pupils <= self._pupils_max:
+                break
 
     def discard(self, urns: Iterable[str]) -> None:
         """Forget books that say other than the log: folded ahead of what then failed, or read by halves."""

@@ -15,6 +15,7 @@ from ledger.admissions import admission
 from ledger.admissions.grounds import Deletion
 from ledger.admissions.roll import OnRoll
 from ledger.book import SchoolBook, Shelf
+from ledger.leave_of_absence.leave import LeaveBook
 from ledger.store.books import Books, fold
 from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.mapper import read
@@ -198,17 +199,36 @@ def _cut_off(read: Callable[[], object], service: str, holder: int) -> None:
 
 
 def test_books_and_their_pupils_are_bounded() -> None:
-    """The least recently used are put away, by their number and by that of their pupils."""
+    """The least recently used are put away by their number; by that of their pupils they forget these."""
     shelf = Shelf(books_max=3, pupils_max=10)
     for urn in ("100001", "100002", "100003", "100004"):
         shelf.put(SchoolBook(urn, known={f"{urn} {n}" for n in range(4)}))
     shelf.trim()
-    assert ["100001", "100002"] == [urn for urn in ("100001", "100002") if urn not in shelf]
+    assert "100001" not in shelf
+    assert [0, 4, 4] == [shelf.take(urn).pupils for urn in ("100002", "100003", "100004")]
     shelf.take("100003")
     shelf.put(SchoolBook("100005", known={str(n) for n in range(4)}))
     shelf.trim()
-    assert "100003" in shelf
-    assert "100004" not in shelf
+    assert "100002" not in shelf
+    assert [4, 0, 4] == [shelf.take(urn).pupils for urn in ("100003", "100004", "100005")]
+
+
+def test_a_book_that_forgot_its_pupils_reads_them_again(world: World, database: Database) -> None:
+    """What is kept of the school and what is read of the pupils is as in a book begun anew, whole ones too."""
+    world.opened(pupils=3)
+    world.enter_names(3, boarder=True)
+    _become_boarder(world, 1)
+    world.ask_leave(0)
+    everyone = {pupil(number) for number in range(4)}
+    for kept in (_whole(database, world.urn), _book(Books(), database, world.urn, 0, 1, 2, 3)):
+        books = Books()
+        books.shelf.put(kept.without_pupils())
+        assert books.shelf.take(world.urn).pupils == 0
+        again = _book(books, database, world.urn, 0, 1, 2, 3)
+        assert again == _book(Books(), database, world.urn, 0, 1, 2, 3)
+        assert again.known == everyone
+        assert (again.roll, again.leave) == (kept.roll, kept.leave)
+        assert again.leave != LeaveBook()
 
 
 def test_schools_that_keep_one_calendar_share_it(
