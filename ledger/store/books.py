@@ -21,6 +21,9 @@ from ledger.book import SchoolBook, Shelf
 from ledger.store.mapper import read
 from ledger.store.wire import Wire, array, array_of_integers
 
+TRIMMED_EVERY: Final = 3_000
+"""Books and pupils by which the bounds of the shelf may be passed."""
+
 _HEAD: Final = "SELECT position FROM log_head"
 _GAINED: Final = """
     SELECT r.school, r.position, r.stream, r.version, r.topic, r.state
@@ -56,6 +59,8 @@ class Books:
 
     def __init__(self) -> None:
         self.shelf = Shelf()
+        self._grown = 0
+        """Books begun and pupils read since the shelf was last trimmed, which has to look at every book."""
 
     def open(
         self, wire: Wire, whole: AbstractSet[str], partly: Mapping[str, AbstractSet[str]]
@@ -64,10 +69,13 @@ class Books:
 
         They are as the log stood when this was asked, or before; the head need not be held.
         """
-        self.shelf.trim()
+        if self._grown >= TRIMMED_EVERY:
+            self.shelf.trim()
+            self._grown = 0
         for urn in whole:
             if not self.shelf.take(urn).is_whole:
                 self.shelf.put(SchoolBook(urn))
+                self._grown = TRIMMED_EVERY
         try:
             self._begin(wire, [urn for urn in partly if urn not in self.shelf])
             self._add_pupils(wire, partly)
@@ -91,6 +99,7 @@ class Books:
             return
         (row,) = wire.ask(_HEAD, [])
         head = _number(row[0])
+        self._grown += len(schools)
         books = [SchoolBook(urn, head, known=set()) for urn in schools]
         for book in books:
             self.shelf.put(book)
@@ -109,6 +118,7 @@ class Books:
                 book.known |= new
         if not unknown:
             return
+        self._grown += len(unknown)
         books = [book for book, _ in unknown]
         positions = {book.urn: book.position for book in books}
         ids = [bytes.fromhex(pupil.replace("-", "")) for _, pupil in unknown]

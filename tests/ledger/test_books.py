@@ -16,6 +16,7 @@ from ledger.admissions.grounds import Deletion
 from ledger.admissions.roll import OnRoll
 from ledger.book import SchoolBook, Shelf
 from ledger.leave_of_absence.leave import LeaveBook
+from ledger.store import books as books_module
 from ledger.store.books import Books, fold
 from ledger.store.database import Addresses, Database, connect_as_owner
 from ledger.store.mapper import read
@@ -211,6 +212,19 @@ def test_books_and_their_pupils_are_bounded() -> None:
     shelf.trim()
     assert "100002" not in shelf
     assert [4, 0, 4] == [shelf.take(urn).pupils for urn in ("100003", "100004", "100005")]
+
+
+def test_the_shelf_is_trimmed_when_it_has_grown(
+    world: World, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for every batch, but once so many books and pupils were read since the last time."""
+    world.opened(pupils=3)
+    monkeypatch.setattr(books_module, "TRIMMED_EVERY", 4)
+    books = Books()
+    books.shelf = Shelf(pupils_max=2)
+    assert _book(books, database, world.urn, 0, 1, 2).pupils == 3
+    assert _book(books, database, world.urn, 0).pupils == 1
+    assert _book(books, database, world.urn, 0, 1, 2).pupils == 3
 
 
 def test_a_book_that_forgot_its_pupils_reads_them_again(world: World, database: Database) -> None:
