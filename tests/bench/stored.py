@@ -40,6 +40,11 @@ BY: Final = {"name": "A Bench", "position": "Data manager"}
 CLASS_SIZE: Final = 30
 YEAR: Final = 2025
 LAST_DAY: Final = date(YEAR + 1, 7, 31)
+_SCHOOLS: Final = """
+    SELECT school FROM (SELECT DISTINCT school FROM record WHERE topic = 'school-described') AS one
+    ORDER BY (SELECT day FROM mark WHERE mark.school = one.school AND day BETWEEN %s AND %s
+              ORDER BY day DESC LIMIT 1) NULLS FIRST, school
+"""
 _ROLL: Final = """
     SELECT pupil::text FROM record WHERE school = %s AND topic = 'name-entered' ORDER BY position
 """
@@ -157,10 +162,8 @@ def marks_stored(connection: Connection) -> int:
 
 
 def rolls(connection: Connection, least: int = 1) -> Iterator[Roll]:
-    """Schools with so many pupils at least, in the order of their URN."""
-    urns = connection.execute(
-        "SELECT DISTINCT school FROM record WHERE topic = 'school-described' ORDER BY school"
-    ).fetchall()
+    """Schools with so many pupils at least, those first that have the most days left in the year."""
+    urns = connection.execute(_SCHOOLS, (date(YEAR, 8, 1), LAST_DAY)).fetchall()
     for (urn,) in urns:
         pupils = tuple(pupil for (pupil,) in connection.execute(_ROLL, (urn,)))
         if len(pupils) >= least:
