@@ -57,6 +57,15 @@ def _submit(one: Writer[Piece], number: int) -> None:
         one.submit(Piece())
 
 
+def _append_together(one: Writer[Piece], appended: Appended, number: int) -> None:
+    """Have pieces gather while another is appended, so that they are appended together."""
+    _submit(one, 1)
+    assert len(appended.begun.get(timeout=PATIENCE_SECONDS)) == 1
+    _submit(one, number)
+    appended.released.put(None)
+    assert appended.next() == number
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that would gather for as long as the test takes."""
@@ -67,22 +76,14 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_gathers_while_one_batch_is_appended_is_the_next() -> None:
     """Four requests that come while the first is under way are one batch."""
     with _writing() as (one, appended):
-        _submit(one, 1)
-        begun = appended.begun.get(timeout=PATIENCE_SECONDS)
-        _submit(one, 4)
-        appended.released.put(None)
-        assert (len(begun), appended.next()) == (1, 4)
+        _append_together(one, appended, 4)
 
 
 @pytest.mark.usefixtures("patient")
 def test_as_many_are_waited_for_as_were_answered() -> None:
     """Three that were answered together and come back one after the other are one batch again."""
     with _writing() as (one, appended):
-        _submit(one, 1)
-        begun = appended.begun.get(timeout=PATIENCE_SECONDS)
-        _submit(one, 3)
-        appended.released.put(None)
-        assert (len(begun), appended.next()) == (1, 3)
+        _append_together(one, appended, 3)
         _submit(one, 2)
         with pytest.raises(Empty):
             appended.begun.get(timeout=A_WHILE_SECONDS)
@@ -94,11 +95,7 @@ def test_as_many_are_waited_for_as_were_answered() -> None:
 def test_the_end_is_not_waited_for() -> None:
     """A writer that gathers appends what it has when it is closed."""
     with _writing() as (one, appended):
-        _submit(one, 1)
-        begun = appended.begun.get(timeout=PATIENCE_SECONDS)
-        _submit(one, 3)
-        appended.released.put(None)
-        assert (len(begun), appended.next()) == (1, 3)
+        _append_together(one, appended, 3)
         _submit(one, 2)
         appended.released.put(None)
         one.close()
@@ -110,11 +107,7 @@ def test_the_end_is_not_waited_for() -> None:
 def test_nobody_is_waited_for_longer_than_a_part_of_the_flush() -> None:
     """Fewer that come back than were answered are appended all the same."""
     with _writing() as (one, appended):
-        _submit(one, 1)
-        begun = appended.begun.get(timeout=PATIENCE_SECONDS)
-        _submit(one, 3)
-        appended.released.put(None)
-        assert (len(begun), appended.next()) == (1, 3)
+        _append_together(one, appended, 3)
         _submit(one, 1)
         assert appended.next() == 1
 
