@@ -20,7 +20,7 @@ IDLE_IN_TRANSACTION_SECONDS_MAX: Final = 20
 READERS_MAX: Final = 12
 READER_WAIT_SECONDS_MAX: Final = 5
 SECOND_READER_WAIT_SECONDS_MAX: Final = 0.01
-"""For what saves a few times as long."""
+"""No longer than a second reader may save: without one the first does all."""
 RECONNECT_SECONDS_MAX: Final = 1
 
 # The writer asks by keys alone, and keeps its plans.  One made while a table was small would read the
