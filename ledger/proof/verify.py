@@ -3,7 +3,8 @@
 Checked of every row: it stands at its position, without a hole or a double; its typed columns say what
 its stored bytes say; it stands in the request whose act it points to; its leaf is the hash of those
 bytes, of its place and of that act; the version before it is there and, for an amended entry, has the
-code that it replaces.  Of the acts: their instants do not run backwards.  Of the head: it is the last position.
+code that it replaces; and the place on the roll that a record about a pupil left says nothing else.  Of
+the acts: their instants do not run backwards.  Of the head: it is the last position.
 
 What is found is what was changed without making every leaf concerned again.  Whoever does that too, or
 changes the order of the entries within one request, is caught by a copy of the leaves or a root kept
@@ -113,10 +114,16 @@ def _head(connection: Connection) -> tuple[int, Fault | None]:
             {"head": position},
         ).fetchone()
         last = connection.execute("SELECT max(recorded_at) FROM act").fetchone()
+        unfounded = connection.execute(
+            "SELECT place.position FROM roll_place AS place LEFT JOIN record "
+            "USING (position, school, pupil) WHERE record.act IS NULL ORDER BY 1 LIMIT 1"
+        ).fetchone()
     if stray is not None:
         return position, Fault(
             stray[0], f"the row stands outside the log, which ends at {position}"
         )
+    if unfounded is not None:
+        return position, Fault(unfounded[0], "no record has left this place on the roll")
     if last is not None and last[0] is not None and last[0] != recorded_at:
         return position, Fault(position, "the head's instant is not that of the last act")
     return position, None

@@ -10,6 +10,9 @@ from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from ledger import events
+from ledger.admissions import admission
+from ledger.admissions.admission import NameEntered
+from ledger.admissions.roll import OnRoll, Roll
 from ledger.base import Event
 from ledger.proof.leaf import NO_ACT, leaf_of
 from ledger.registers import attendance
@@ -28,13 +31,15 @@ _ACTS: Final = (
     "WHERE position BETWEEN coalesce((SELECT position FROM act WHERE position < %(first)s "
     "AND number = 1 ORDER BY position DESC LIMIT 1), %(first)s) AND %(last)s ORDER BY position"
 )
-# Each with the position of the event before it in its stream.
+# Each with the position of the event before it in its stream, and with what its place on the roll says.
 _RECORDS: Final = (
-    "SELECT r.position, act, school, pupil, version, topic, stream, salt, leaf, state, "
-    "before.position "
+    "SELECT r.position, act, r.school, r.pupil, version, topic, stream, salt, leaf, state, "
+    "before.position, place.position IS NOT NULL, place.starting_day "
     "FROM record AS r LEFT JOIN LATERAL ("
     "SELECT position FROM record WHERE stream = r.stream AND version = r.version - 1 LIMIT 1"
     ") AS before ON true "
+    "LEFT JOIN roll_place AS place ON place.school = r.school AND place.pupil = r.pupil "
+    "AND place.position = r.position "
     "WHERE r.position BETWEEN %(first)s AND %(last)s ORDER BY r.position"
 )
 _MARKS: Final = (
@@ -196,7 +201,7 @@ def _faults(
 
 
 def _record_fault(row: _Row, acts: dict[int, _Act]) -> str | None:
-    position, act, school, pupil, version, topic, stream, salt, leaf, state, before = row
+    position, act, school, pupil, version, topic, stream, salt, leaf, state, before, *place = row
     entered = acts.get(act)
     if entered is None or not act < position < entered.end:
         return _NO_ACT
@@ -206,11 +211,28 @@ def _record_fault(row: _Row, acts: dict[int, _Act]) -> str | None:
         return "the topic is not one of a record"
     if _columns_of_record(stream, version, topic, state) != (school, pupil):
         return "the columns school and pupil are not what the stream says"
-    if _opened(stream, version, topic, state) is None:
+    event = _opened(stream, version, topic, state)
+    if event is None:
         return "the state cannot be read"
+    if pupil is not None and not _is_placed(event, *place):
+        return "its place on the roll (table roll_place) is missing or says something else"
     if version != 1 and (before is None or before >= position):
         return f"version {version} of a stream, without version {version - 1} before it"
     return None
+
+
+def _is_placed(event: Event, is_there: bool, starting_day: date | None) -> bool:
+    """Whether a place on the roll is there and says of a name plainly entered what the event says.
+
+    One without a starting day says nothing: whoever meets it reads the record.
+    """
+    if not is_there or starting_day is None:
+        return is_there
+    roll: Roll = {}
+    if isinstance(event, NameEntered):
+        admission.apply(roll, "", event)
+    plain = OnRoll.plainly_entered(event.originator_version, starting_day)
+    return roll == {"": plain}
 
 
 def _columns_of_record(

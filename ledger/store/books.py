@@ -6,16 +6,15 @@ The book of a school that is asked for by its registers alone is therefore begun
 and whoever needs all of it has it read as a whole.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
+from struct import unpack
 from typing import Final
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.admissions.particulars import PERSONAL
 from ledger.admissions.roll import OnRoll
 from ledger.book import SchoolBook, Shelf
 from ledger.store.mapper import read
@@ -43,15 +42,26 @@ _OF_PUPILS: Final = """
     JOIN record AS r ON r.pupil = k.pupil AND r.school = k.school AND r.position <= k.until
     ORDER BY r.position
 """
-_NAME_ENTERED: Final = "name-entered"
-# The state of nearly every name that was entered: enrolled at one school, no boarder, and besides nothing
-# but what the roll does not hold.  Whatever else there is, and be it new, goes the usual way.
-_PLAIN_NAME: Final = re.compile(
-    rb'\{"starting_day":"(\d{4}-\d\d-\d\d)","enrolment":"single","boarder":false'
-    rb'(?:,"(?:%s)":\{"sealed":"[^"]*+"\}'
-    rb'|,"(?:year_group|registration_group|starting_day_is)":"[^"\\]*+")*+\}'
-    % "|".join(sorted(PERSONAL)).encode()
-)
+# Of each pupil asked about, in that order, the starting day where all that the log says is that the name was
+# plainly entered; infinity where it says more, or nothing.
+_PLACES: Final = """
+    SELECT string_agg(date_send(coalesce(found.starting_day, 'infinity')), ''::bytea ORDER BY number)
+    FROM unnest($1::integer[], $2::bigint[], $3::uuid[])
+         WITH ORDINALITY AS k (school, until, pupil, number)
+    CROSS JOIN LATERAL (
+        SELECT CASE count(*) WHEN 1 THEN min(p.starting_day) END
+        FROM roll_place AS p
+        WHERE p.school = k.school AND p.pupil = k.pupil AND p.position <= k.until
+    ) AS found (starting_day)
+"""
+_SAYS_MORE: Final = 2**31 - 1
+"""Infinity, as PostgreSQL sends a day."""
+_DAY_0: Final = date(2000, 1, 1)
+"""From which PostgreSQL counts."""
+_FIRST_VERSION: Final = 1
+
+_Unknown = tuple[SchoolBook, str]
+"""A pupil whom a book does not know yet."""
 
 
 class Books:
@@ -110,7 +120,7 @@ class Books:
 
     def _add_pupils(self, wire: Wire, partly: Mapping[str, AbstractSet[str]]) -> None:
         """Read of those pupils whom a book does not know what the log says up to its position."""
-        unknown: list[tuple[SchoolBook, str]] = []
+        unknown: list[_Unknown] = []
         for urn, pupils in partly.items():
             book = self.shelf.take(urn)
             if book.known is not None and (new := pupils - book.known):
@@ -119,12 +129,12 @@ class Books:
         if not unknown:
             return
         self._grown += len(unknown)
-        books = [book for book, _ in unknown]
-        positions = {book.urn: book.position for book in books}
-        ids = [bytes.fromhex(pupil.replace("-", "")) for _, pupil in unknown]
-        until = array_of_integers("int8", [book.position for book in books])
-        self._fold_asked(wire, _OF_PUPILS, [_numbers(books), until, array("uuid", ids)])
-        for book in books:
+        more = _without_plain(wire, unknown)
+        if not more:
+            return
+        positions = {book.urn: book.position for book, _ in more}
+        self._fold_asked(wire, _OF_PUPILS, _asked(more))
+        for book, _ in more:
             book.position = positions[book.urn]
 
     def _fold_asked(self, wire: Wire, query: str, parameters: list[bytes]) -> None:
@@ -136,6 +146,19 @@ class Books:
             fold(book, _number(position), stream.decode(), _number(version), topic.decode(), state)
 
 
+def _without_plain(wire: Wire, unknown: Sequence[_Unknown]) -> list[_Unknown]:
+    """Put the names plainly entered into their books; the others, whose records have to be read."""
+    [(days,)] = wire.ask(_PLACES, _asked(unknown))
+    more = []
+    for one, day in zip(unknown, unpack(f">{len(unknown)}i", days), strict=True):
+        if day == _SAYS_MORE:
+            more.append(one)
+        else:
+            book, pupil = one
+            book.roll[pupil] = OnRoll.plainly_entered(_FIRST_VERSION, _day(day))
+    return more
+
+
 def fold(
     book: SchoolBook, position: int, stream: str, version: int, topic: str, state: bytes
 ) -> None:
@@ -144,16 +167,20 @@ def fold(
     book.position = position
     if rest and book.known is not None and rest[0] not in book.known:
         return
-    plain = _PLAIN_NAME.fullmatch(state) if topic == _NAME_ENTERED else None
-    if plain is not None and rest[0] not in book.roll:
-        book.roll[rest[0]] = OnRoll.plainly_entered(version, _day(plain[1]))
-    else:
-        book.apply(read(StoredEvent(stream, version, topic, state)), position)
+    book.apply(read(StoredEvent(stream, version, topic, state)), position)
 
 
 @lru_cache(maxsize=4096)
-def _day(text: bytes) -> date:
-    return date.fromisoformat(text.decode())
+def _day(number: int) -> date:
+    return _DAY_0 + timedelta(number)
+
+
+def _asked(unknown: Sequence[_Unknown]) -> list[bytes]:
+    """School, position until which its log counts, and pupil, each in a column."""
+    books = [book for book, _ in unknown]
+    until = array_of_integers("int8", [book.position for book in books])
+    ids = [bytes.fromhex(pupil.replace("-", "")) for _, pupil in unknown]
+    return [_numbers(books), until, array("uuid", ids)]
 
 
 def _numbers(books: Sequence[SchoolBook]) -> bytes:

@@ -181,7 +181,18 @@ def end_connections(server: EmbeddedPostgres) -> None:
         )
 
 
-@pytest.mark.parametrize("table", ["act", "record", "mark", "mark_2026", "request_key"])
+COLUMN_OF = {
+    "act": "state",
+    "record": "state",
+    "mark": "state",
+    "mark_2026": "state",
+    "request_key": "client",
+    "roll_place": "pupil",
+}
+"""A column of each table that is only ever appended to."""
+
+
+@pytest.mark.parametrize("table", sorted(COLUMN_OF))
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
 @pytest.mark.parametrize("who", ["service", "owner"])
 def test_nobody_rewrites_the_log(
@@ -190,12 +201,24 @@ def test_nobody_rewrites_the_log(
     """UPDATE, DELETE and TRUNCATE fail, for the service's role and for the owner too."""
     world.opened()
     result(world.take({0: "/"}))
-    column = "client" if table == "request_key" else "state"
+    column = COLUMN_OF[table]
     with (
         psycopg.connect(getattr(addresses, who)) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute(statement.format(table, column, column))
+
+
+def test_the_service_adds_no_place_to_the_roll(world: World, addresses: Addresses) -> None:
+    """Places on the roll come of records: of nothing that the service says besides."""
+    world.opened()
+    with (
+        psycopg.connect(addresses.service) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute(
+            "INSERT INTO roll_place SELECT school, gen_random_uuid(), 0 FROM roll_place"
+        )
 
 
 def test_particulars_are_sealed_in_the_log(world: World, database: Database) -> None:

@@ -39,7 +39,7 @@ PUPILS = [str(UUID(int=n)) for n in range(1, 6)]
 
 # What is spoilt need not survive a power cut.
 PAST_TRIGGERS = "SET session_replication_role = replica; SET synchronous_commit = off"
-TABLES = ("act", "record", "mark", "log_head")
+TABLES = ("act", "record", "mark", "log_head", "roll_place")
 
 
 class Log:
@@ -352,6 +352,7 @@ _AMENDED = "(SELECT min(position) FROM mark WHERE revision = 1)"
 _TWICE_AMENDED = "(SELECT position FROM mark WHERE revision = 2)"
 _ACT = "(SELECT act FROM mark ORDER BY position LIMIT 1)"
 _RECORD = "(SELECT min(position) FROM record WHERE topic = 'name-entered')"
+_ASKED = "(SELECT min(position) FROM record WHERE topic = 'leave-asked')"
 
 # Of a request with two acts, the last entry of the first.
 _OF_TWO_ACTS = (
@@ -515,6 +516,30 @@ _TAMPERING = {
         ),
         _RECORD,
         _LEAF,
+    ),
+    "a place on the roll deleted": (
+        f"DELETE FROM roll_place WHERE position = {_RECORD}",
+        _RECORD,
+        "its place on the roll",
+    ),
+    "the day from which a place on the roll is held": (
+        f"UPDATE roll_place SET starting_day = starting_day - 1 WHERE position = {_RECORD}",
+        _RECORD,
+        "its place on the roll",
+    ),
+    "a place on the roll for one who asked for leave": (
+        f"UPDATE roll_place SET starting_day = '2026-09-02' WHERE position = {_ASKED}",
+        _ASKED,
+        "its place on the roll",
+    ),
+    "a place on the roll for nobody": (
+        (
+            "INSERT INTO roll_place (school, pupil, position, starting_day) "
+            f"SELECT school, gen_random_uuid(), position, starting_day FROM roll_place "
+            f"WHERE position = {_RECORD}"
+        ),
+        _RECORD,
+        "no record has left this place",
     ),
     "whose name it is": (
         f"UPDATE record SET pupil = gen_random_uuid() WHERE position = {_RECORD}",
