@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from functools import lru_cache
-from struct import unpack
-from typing import Final
+from struct import Struct
+from typing import Final, NamedTuple
 
 from eventsourcing.persistence import StoredEvent
 
@@ -20,7 +20,7 @@ from ledger.book import SchoolBook, Shelf
 from ledger.store.mapper import read
 from ledger.store.wire import Wire, array, array_of_integers
 
-TRIMMED_EVERY: Final = 3_000
+TRIMMED_EVERY: Final = 10_000
 """Books and pupils by which the bounds of the shelf may be passed."""
 
 _HEAD: Final = "SELECT position FROM log_head"
@@ -60,8 +60,15 @@ _DAY_0: Final = date(2000, 1, 1)
 """From which PostgreSQL counts."""
 _FIRST_VERSION: Final = 1
 
-_Unknown = tuple[SchoolBook, str]
-"""A pupil whom a book does not know yet."""
+_ID_BYTES: Final = 16
+_DAYS: Final = Struct(">i").iter_unpack
+
+
+class _Unknown(NamedTuple):
+    """Pupils whom a book does not know yet."""
+
+    book: SchoolBook
+    pupils: list[str]
 
 
 class Books:
@@ -124,18 +131,18 @@ class Books:
         for urn, pupils in partly.items():
             book = self.shelf.take(urn)
             if book.known is not None and (new := pupils - book.known):
-                unknown += ((book, pupil) for pupil in new)
+                unknown.append(_Unknown(book, list(new)))
                 book.known |= new
+                self._grown += len(new)
         if not unknown:
             return
-        self._grown += len(unknown)
         more = _without_plain(wire, unknown)
         if not more:
             return
-        positions = {book.urn: book.position for book, _ in more}
+        positions = [(book, book.position) for book, _ in more]
         self._fold_asked(wire, _OF_PUPILS, _asked(more))
-        for book, _ in more:
-            book.position = positions[book.urn]
+        for book, position in positions:
+            book.position = position
 
     def _fold_asked(self, wire: Wire, query: str, parameters: list[bytes]) -> None:
         schools: dict[bytes, SchoolBook] = {}
@@ -148,14 +155,17 @@ class Books:
 
 def _without_plain(wire: Wire, unknown: Sequence[_Unknown]) -> list[_Unknown]:
     """Put the names plainly entered into their books; the others, whose records have to be read."""
-    [(days,)] = wire.ask(_PLACES, _asked(unknown))
-    more = []
-    for one, day in zip(unknown, unpack(f">{len(unknown)}i", days), strict=True):
-        if day == _SAYS_MORE:
-            more.append(one)
-        else:
-            book, pupil = one
-            book.roll[pupil] = OnRoll.plainly_entered(_FIRST_VERSION, _day(day))
+    [(packed,)] = wire.ask(_PLACES, _asked(unknown))
+    days, more = (day for (day,) in _DAYS(packed)), []
+    for book, pupils in unknown:
+        others = []
+        for pupil, day in zip(pupils, days, strict=False):
+            if day == _SAYS_MORE:
+                others.append(pupil)
+            else:
+                book.roll[pupil] = OnRoll.plainly_entered(_FIRST_VERSION, _day(day))
+        if others:
+            more.append(_Unknown(book, others))
     return more
 
 
@@ -177,10 +187,18 @@ def _day(number: int) -> date:
 
 def _asked(unknown: Sequence[_Unknown]) -> list[bytes]:
     """School, position until which its log counts, and pupil, each in a column."""
-    books = [book for book, _ in unknown]
-    until = array_of_integers("int8", [book.position for book in books])
-    ids = [bytes.fromhex(pupil.replace("-", "")) for _, pupil in unknown]
-    return [_numbers(books), until, array("uuid", ids)]
+    schools, until, pupils = [], [], []
+    for book, of_book in unknown:
+        schools += [int(book.urn)] * len(of_book)
+        until += [book.position] * len(of_book)
+        pupils += of_book
+    # Of all at once: a morning asks about each pupil of the country.
+    ids = bytes.fromhex("".join(pupils).replace("-", ""))
+    return [
+        array_of_integers("int4", schools),
+        array_of_integers("int8", until),
+        array("uuid", [ids[at : at + _ID_BYTES] for at in range(0, len(ids), _ID_BYTES)]),
+    ]
 
 
 def _numbers(books: Sequence[SchoolBook]) -> bytes:

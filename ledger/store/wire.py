@@ -9,7 +9,7 @@ import selectors
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
-from struct import Struct
+from struct import Struct, pack
 from time import monotonic
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ COPIED_AT_ONCE: Final = 250
 
 _BINARY: Final = 1
 _OIDS: Final = {"int4": 23, "int8": 20, "text": 25, "uuid": 2950}
+_SIZES: Final = {"int4": 4, "int8": 8, "uuid": 16}
+_LETTERS: Final = {"int4": "i", "int8": "q"}
 _ARRAY: Final = Struct(">iiIii").pack
 _LENGTH: Final = Struct(">i").pack
 _FINE: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN})
@@ -143,11 +145,17 @@ class Wire:
 
 def array(kind: str, values: Sequence[bytes]) -> bytes:
     """A parameter that is an array of `int4`, `int8`, `text` or `uuid`, of values in the binary format."""
-    packed = b"".join([_LENGTH(len(value)) + value for value in values])
+    size = _SIZES.get(kind)
+    if size is None:
+        packed = b"".join([_LENGTH(len(value)) + value for value in values])
+    else:
+        length = _LENGTH(size)
+        packed = length.join((b"", *values))
     return _ARRAY(1, 0, _OIDS[kind], len(values), 1) + packed
 
 
-def array_of_integers(kind: str, values: Iterable[int]) -> bytes:
+def array_of_integers(kind: str, values: Sequence[int]) -> bytes:
     """The same of numbers."""
-    size = 4 if kind == "int4" else 8
-    return array(kind, [value.to_bytes(size, "big", signed=True) for value in values])
+    size = _SIZES[kind]
+    packed = pack(f">{len(values)}{_LETTERS[kind]}", *values)
+    return array(kind, [packed[at : at + size] for at in range(0, len(packed), size)])
