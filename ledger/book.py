@@ -143,7 +143,7 @@ class Shelf:
         """Put away the least recently used books where there are too many, or forget their pupils.
 
         For whoever needs none at the moment: a batch may need more than are kept.  What is known of a
-        school costs eleven times what a pupil does to read, with two queries of its own, and seven to keep.
+        school costs thirty times what a pupil does to read, with two queries of its own, and seven to keep.
         """
         while len(self._books) > self._books_max:
             self._books.popitem(last=False)
