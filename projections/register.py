@@ -1,32 +1,33 @@
 """The attendance register: the entries that stand, with their originals, and what is missing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import compress, groupby
-from operator import itemgetter
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from ledger.law.codes import StatisticalClass
-from ledger.registers import attendance
 from ledger.schools import calendar
 from ledger.schools.calendar import Session, Span
 from ledger.store.database import Connection
-from ledger.store.vault import Vault, scope_of
+from ledger.store.vault import Vault
 from projections.asof import AsOf
 from projections.births import births
 from projections.classes import class_of, depends_on_age
 from projections.people import Act, By, acts
 from projections.places import Stretch
+from projections.register_columns import (
+    Asked,
+    StandingRow,
+    StandingSession,
+    details,
+    in_columns,
+    of_pupils,
+    of_school,
+)
 from projections.school import Book
 from projections.sessions import Begun, between, held
-from projections.statements import fetch, statements
-from projections.stored import BARE_BYTES_MAX, bare, is_sealed, opened, parsed
-
-_SQL: Final = statements("register")
-_CODE_ALONE: Final = (None, None, (), None, None, None, None)
-"""The last members of an entry that says nothing but its code, as nearly all do: `arrived_at` to `reason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class RegisterQuery:
     pupil: str | None = None
     year_group: str | None = None
     registration_group: str | None = None
+
+    @property
+    def of_groups(self) -> bool:
+        """Whether less is asked for than the school's, by the groups of its pupils."""
+        return self.year_group is not None or self.registration_group is not None
 
 
 class RegisterEntry(NamedTuple):
@@ -76,6 +82,62 @@ class RegisterEntry(NamedTuple):
     """Why the entry was amended; opened like `detail`."""
 
 
+CODE_ALONE: Final = (None, None, (), None, None, None, None)
+"""The last members of an entry that says nothing but its code, as nearly all do: `arrived_at` to `reason`."""
+
+_COUNTS_AS: Final = RegisterEntry._fields.index("counts_as")
+_PLANNED: Final = RegisterEntry._fields.index("planned")
+_ARRIVED_AT: Final = RegisterEntry._fields.index("arrived_at")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """What plain entries of a session have in common that have the same code."""
+
+    date: date
+    session: Session
+    code: str
+    counts_as: StatisticalClass
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What plain entries have in common that were made at once."""
+
+    recorded_at: datetime
+    by: By
+
+
+class PlainEntry(NamedTuple):
+    """An original entry that says nothing but its code.
+
+    Nearly all entries are such, thousands of them in a school's day: what is the same for many of them is
+    shared, and a whole entry is made of one where somebody asks for it.
+    """
+
+    pupil: str
+    position: int
+    marked: Marked
+    made: Made
+
+    @property
+    def date(self) -> date:
+        """The day of its session."""
+        return self.marked.date
+
+    @property
+    def entry(self) -> RegisterEntry:
+        """The entry like any other."""
+        pupil, position, of, made = self
+        seen = of.date, of.session, of.code, of.counts_as, of.code, False, of.planned
+        return RegisterEntry._make((pupil, *seen, made.recorded_at, made.by, position, *CODE_ALONE))
+
+
+Told = RegisterEntry | PlainEntry
+"""The entries of a register as they are told."""
+
+
 class MissingEntry(NamedTuple):
     """A mark that is due and has not been entered."""
 
@@ -102,107 +164,38 @@ def register(
     is held and whose register had opened.  Without a vault details and reasons stay closed, and code
     X of 2020 to 2022 counts as for a pupil of compulsory school age.
     """
-    stretches = _stretches(book, query)
-    sessions = _standing(connection, query, stretches, at)
-    people = acts(connection, {act for session in sessions for act in session.act})
-    special = [row for session in sessions for row in session.special()]
-    more = details(connection, query.urn, special, vault)
-    by_age = _counting_by_age(sessions)
-    born = births(connection, vault, query.urn, by_age, at) if vault and by_age else {}
-    begun = Begun(book.school, at.instant)
-    told = _Told(born, begun)
-    entries = [entry for session in sessions for entry in _entries(session, more, people, told)]
-    absent = _missing(book, query, stretches, sessions, begun)
+    found, absent = told(connection, book, query, at, vault)
+    entries = list(map(whole, found))
     return Register(entries, list(dict.fromkeys(m.pupil for m in absent)), absent)
 
 
-class StandingRow(NamedTuple):
-    """The revision that stands, as it is stored."""
-
-    day: date
-    half: int
-    pupil: str
-    code: str
-    revision: int
-    original: str
-    position: int
-    act: int
-    state: bytes
-
-    @property
-    def session(self) -> Session:
-        """AM or PM."""
-        return calendar.SESSIONS[self.half]
+def whole(entry: Told) -> RegisterEntry:
+    """The entry as any other."""
+    return entry.entry if isinstance(entry, PlainEntry) else entry
 
 
-class StandingSession(NamedTuple):
-    """The entries that stood in one session, or some of them, column by column, in the order of the pupils."""
-
-    day: date
-    half: int
-    pupil: list[str]
-    code: list[str]
-    original: list[str]
-    """The very list of codes where nothing was amended."""
-    revision: list[int]
-    position: list[int]
-    act: list[int]
-    more: dict[int, bytes]
-    """By position what is stored of the entries that say more than their code."""
-
-    def special(self) -> list[StandingRow]:
-        """The entries that say more than their code, with what is stored of them."""
-        return [
-            StandingRow(
-                self.day,
-                self.half,
-                self.pupil[row],
-                self.code[row],
-                self.revision[row],
-                self.original[row],
-                position,
-                self.act[row],
-                self.more[position],
-            )
-            for row, position in enumerate(self.position)
-            if position in self.more
-        ]
+def told(
+    connection: Connection, book: Book, query: RegisterQuery, at: AsOf, vault: Vault | None = None
+) -> tuple[list[Told], list[MissingEntry]]:
+    """The same entries, those that say nothing but a code in short, and the marks that are missing."""
+    stretches = _stretches(book, query) if query.of_groups else None
+    sessions = _standing(connection, query, stretches, at)
+    people = acts(connection, {act for session in sessions for act in session.act})
+    more = details(connection, query.urn, sessions, vault)
+    by_age = _counting_by_age(sessions)
+    born = births(connection, vault, query.urn, by_age, at) if vault and by_age else {}
+    begun = Begun(book.school, at.instant)
+    making = _Making(people, more, born, begun)
+    entries = [entry for session in sessions for entry in making.entries(session)]
+    return entries, _missing(book, query, stretches, sessions, begun)
 
 
-def _of_school(day: date, half: int, *columns: Any) -> StandingSession:
-    """Of every revision of a session those that stand: each is followed by no other of its pupil."""
-    pupil, code, revision, position, act, positions, states = columns
-    more = dict(zip(positions or (), states or (), strict=True))
-    amended = [row for row, number in enumerate(revision) if number]
-    if not amended:
-        return StandingSession(day, half, pupil, code, code, revision, position, act, more)
-    original, stands = code.copy(), [True] * len(code)
-    for row in amended:
-        original[row] = original[row - 1]
-        stands[row - 1] = False
-        more.pop(position[row - 1], None)
-    every = (pupil, code, original, revision, position, act)
-    kept = [list(compress(column, stands)) for column in every]
-    return StandingSession._make([day, half, *kept, more])
-
-
-def _of_rows(rows: Iterable[StandingRow]) -> Iterator[StandingSession]:
-    """Rows in order of their sessions, session by session."""
-    for (day, half), found in groupby(rows, key=itemgetter(0, 1)):
-        _, _, *listed, state = map(list, zip(*found, strict=True))
-        pupil, code, revision, original, position, act = listed
-        pairs = zip(position, state, strict=True)
-        more = {place: stored for place, stored in pairs if len(stored) > BARE_BYTES_MAX}
-        columns = pupil, code, original, revision, position, act
-        yield StandingSession._make([day, half, *columns, more])
-
-
-def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
-    """The places asked for, over the days asked for, whether on the roll or not."""
-    if query.pupil is None:
-        places = list(book.places.values())
-    else:
-        places = [book.places[query.pupil]] if query.pupil in book.places else []
+def _stretches(
+    book: Book, query: RegisterQuery, but_of: Collection[str] = frozenset()
+) -> list[Stretch]:
+    """The places asked for but those of some pupils, over the days asked for, whether on the roll or not."""
+    pupils = book.places if query.pupil is None else [query.pupil]
+    places = [book.places[one] for one in pupils if one in book.places and one not in but_of]
     return [
         stretch
         for place in places
@@ -213,27 +206,17 @@ def _stretches(book: Book, query: RegisterQuery) -> list[Stretch]:
 
 
 def _standing(
-    connection: Connection, query: RegisterQuery, stretches: Sequence[Stretch], at: AsOf
+    connection: Connection, query: RegisterQuery, stretches: Sequence[Stretch] | None, at: AsOf
 ) -> list[StandingSession]:
-    asked: dict[str, Any] = {
-        "school": int(query.urn),
-        "first": query.first,
-        "last": query.last,
-        "halves": [calendar.SESSIONS.index(session) for session in _sessions(query)],
-        "position": at.position,
-    }
-    by_group = query.year_group is not None or query.registration_group is not None
-    if not by_group and query.pupil is None:
-        asked["bare"] = BARE_BYTES_MAX
-        return [
-            _of_school(*row) for row in fetch(connection, _SQL["of_school"], asked, binary=True)
-        ]
-    days = list(Span(query.first, query.last).days())
-    # A mark that was imported for a day off the roll belongs to the pupil's register all the same.
-    pupils = list({stretch.pupil for stretch in stretches}) if by_group else [query.pupil]
-    found = fetch(connection, _SQL["of_pupils"], asked | {"days": days, "pupils": pupils})
-    rows = map(StandingRow._make, found)
-    return list(_of_rows(_while_in_group(rows, stretches) if by_group else rows))
+    days = Span(query.first, query.last)
+    asked = Asked(query.urn, days, _sessions(query), at.position)
+    if stretches is not None:
+        # A mark that was imported for a day off the roll belongs to the pupil's register all the same.
+        rows = of_pupils(connection, asked, list({stretch.pupil for stretch in stretches}))
+        return list(in_columns(_while_in_group(rows, stretches)))
+    if query.pupil is not None:
+        return list(in_columns(of_pupils(connection, asked, [query.pupil])))
+    return of_school(connection, asked)
 
 
 def _while_in_group(rows: Iterable[StandingRow], stretches: Sequence[Stretch]) -> list[StandingRow]:
@@ -249,27 +232,6 @@ def _sessions(query: RegisterQuery) -> tuple[Session, ...]:
     return (query.session,) if query.session else calendar.SESSIONS
 
 
-def details(
-    connection: Connection, urn: str, rows: Iterable[StandingRow], vault: Vault | None
-) -> dict[int, Mapping[str, Any]]:
-    """By position what an entry holds besides its code, opened as far as it can be."""
-    fields = {row: parsed(row.state) for row in rows if row.state != bare(row.code)}
-    streams = {
-        row: attendance.stream(urn, row.pupil, calendar.academic_year(row.day)) for row in fields
-    }
-    sealed = {scope_of(streams[row]) for row in fields if any(map(is_sealed, fields[row].values()))}
-    keys = vault.load_keys(connection, sealed) if vault else {}
-    return {
-        row.position: opened(
-            streams[row],
-            calendar.version(row.day, row.session, row.revision),
-            stored,
-            keys,
-        ).fields
-        for row, stored in fields.items()
-    }
-
-
 def _counting_by_age(sessions: Iterable[StandingSession]) -> set[str]:
     """Pupils of whom an entry counts by age."""
     found: set[str] = set()
@@ -281,43 +243,54 @@ def _counting_by_age(sessions: Iterable[StandingSession]) -> set[str]:
     return found
 
 
-class _Told:
-    """What is told of a session, and of a code on its day once for all entries."""
+class _Making:
+    """Makes the entries of a session from its columns."""
 
-    def __init__(self, born: Mapping[str, date], begun: Begun) -> None:
+    def __init__(
+        self,
+        people: Mapping[int, Act],
+        more: Mapping[int, Mapping[str, Any]],
+        born: Mapping[str, date],
+        begun: Begun,
+    ) -> None:
+        """`more` is by position what entries hold besides their codes; `born` of pupils who count by age."""
+        self._made = {place: Made(act.recorded_at, act.by) for place, act in people.items()}
+        self._more = more
         self._born = born
         self._begun = begun
-        self._classes: dict[tuple[str, date], StatisticalClass] = {}
 
-    def planned(self, day: date, session: Session) -> bool:
-        """Whether the session has not begun."""
-        return not self._begun(day, session)
+    def entries(self, session: StandingSession) -> list[Told]:
+        """The entries of a session, in its order."""
+        day, name = session.day, session.session
+        planned = not self._begun(day, name)
+        marked = {
+            code: Marked(day, name, code, class_of(code, day, None), planned)
+            for code in set(session.code)
+        }
+        # Thousands of them are zipped from their columns in a fraction of the time that a loop takes, or
+        # `_make`, which is a function of Python's.
+        every = zip(
+            *(session.pupil, session.position),
+            *(map(marked.__getitem__, session.code), map(self._made.__getitem__, session.act)),
+            strict=True,
+        )
+        plain: list[PlainEntry] = list(map(partial(tuple.__new__, PlainEntry), every))
+        entries: list[Told] = [*plain]
+        rows = set(session.more)
+        if self._born:
+            rows |= {row for row, pupil in enumerate(session.pupil) if pupil in self._born}
+        for row in rows:
+            entries[row] = self._with_more(session, row, plain[row].entry)
+        return entries
 
-    def counts_as(self, code: str, day: date, pupil: str) -> StatisticalClass:
-        """The class of a code that day, for that pupil where it depends on age."""
-        born = self._born.get(pupil)
-        if born is not None:
-            return class_of(code, day, born)
-        found = self._classes.get((code, day))
-        if found is None:
-            found = self._classes[code, day] = class_of(code, day, None)
-        return found
-
-
-def _entries(
-    session: StandingSession,
-    more: Mapping[int, Mapping[str, Any]],
-    people: Mapping[int, Act],
-    told: _Told,
-) -> Iterator[RegisterEntry]:
-    day, name = session.day, calendar.SESSIONS[session.half]
-    planned = told.planned(day, name)
-    for pupil, code, original, revision, position, of_act in zip(*session[2:8], strict=True):
-        act = people[of_act]
-        seen = told.counts_as(code, day, pupil), original, revision > 0, planned
-        rest = _said_besides(more[position]) if position in session.more else _CODE_ALONE
-        made = pupil, day, name, code, *seen, act.recorded_at, act.by, position, *rest
-        yield RegisterEntry._make(made)
+    def _with_more(self, session: StandingSession, row: int, plain: RegisterEntry) -> RegisterEntry:
+        """An entry that was amended, says more than its code, or counts by age."""
+        more, born = session.more.get(row), self._born.get(plain.pupil)
+        counts_as = class_of(plain.code, plain.date, born) if born else plain.counts_as
+        original, amended = (more.original, more.revision > 0) if more else (plain.original, False)
+        rest = _said_besides(self._more.get(plain.position, {}))
+        before, after = plain[:_COUNTS_AS], plain[_PLANNED:_ARRIVED_AT]
+        return RegisterEntry._make((*before, counts_as, original, amended, *after, *rest))
 
 
 def _said_besides(more: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -336,7 +309,7 @@ def _said_besides(more: Mapping[str, Any]) -> tuple[Any, ...]:
 def _missing(
     book: Book,
     query: RegisterQuery,
-    stretches: Sequence[Stretch],
+    stretches: Sequence[Stretch] | None,
     standing: Iterable[StandingSession],
     begun: Begun,
 ) -> list[MissingEntry]:
@@ -345,9 +318,15 @@ def _missing(
         for day, session in held(book.school, query.first, query.last)
         if session in _sessions(query) and begun(day, session)
     ]
+    if not sessions:
+        return []
     entered: dict[tuple[date, Session], Collection[str]] = {
-        (one.day, calendar.SESSIONS[one.half]): frozenset(one.pupil) for one in standing
+        (one.day, one.session): frozenset(one.pupil) for one in standing
     }
+    if stretches is None:
+        # Nearly everyone has an entry in every session of a few days: nothing of theirs is looked at.
+        throughout = frozenset.intersection(*(frozenset(entered.get(one, ())) for one in sessions))
+        stretches = _stretches(book, query, throughout)
     missing = [
         MissingEntry(stretch.pupil, day, session)
         for stretch in stretches

@@ -16,15 +16,18 @@ WHERE stands
 ORDER BY day, half, revisions.pupil;
 
 -- name: of_school
--- Every revision, a row for each session and in it an array for each column: read in a quarter of the
--- time that as many rows take.  Which of them stand is found among the columns, at a fraction of what a
--- window costs here.  Of the state those alone that say more than their code.
-SELECT day, half, array_agg(pupil::text), array_agg(code), array_agg(revision),
-       array_agg(position), array_agg(act),
-       array_agg(position) FILTER (WHERE octet_length(state) > %(bare)s),
-       array_agg(state) FILTER (WHERE octet_length(state) > %(bare)s)
+-- Every revision, a row for each session and in it a text for each column: read in a fraction of the time
+-- that as many rows take, and shorter than arrays.  Which of them stand is told by the few amended entries,
+-- at a fraction of what a window costs here.  Of the state those alone that say more than their code, and
+-- those of amended entries.
+SELECT day, half, string_agg(pupil::text, ' '), string_agg(code, ' '),
+       string_agg(int8send(position), ''), string_agg(int8send(act), ''),
+       array_agg(position) FILTER (WHERE says_more),
+       array_agg(revision) FILTER (WHERE says_more),
+       array_agg(state) FILTER (WHERE says_more)
 FROM (
-    SELECT day, half, pupil, code, revision, position, act, state
+    SELECT day, half, pupil, code, revision, position, act, state,
+           revision > 0 OR octet_length(state) > %(bare)s AS says_more
     FROM mark
     WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
       AND half = ANY(%(halves)s::smallint[]) AND position <= %(position)s

@@ -19,7 +19,7 @@ from api.schemas import RegisterRead
 from api.writing import Write
 from ledger.registers.attendance import AmendRegister
 from ledger.store.vault import Vault
-from projections.register import MissingEntry, RegisterEntry, RegisterQuery, register
+from projections.register import MissingEntry, RegisterQuery, Told, told
 from projections.school import Book
 
 router = APIRouter(
@@ -146,7 +146,7 @@ class _Page:
     """Entries up to a limit, the marks missing beside them, and the cursor of the next page."""
 
     def __init__(self) -> None:
-        self.entries: list[RegisterEntry] = []
+        self.entries: list[Told] = []
         self.missing: list[MissingEntry] = []
         self.more: str | None = None
 
@@ -186,8 +186,8 @@ def _page(
             book.urn, day, until, asked.session, asked.pupil, asked.year_group,
             asked.registration_group,
         )  # fmt: skip
-        part = register(found.connection, book, query, found.at, vault)
-        _fill(page, part.entries, part.missing_entries, (skip, limit), found)
+        entries, missing = told(found.connection, book, query, found.at, vault)
+        _fill(page, entries, missing, (skip, limit), found)
         if until == last:
             break
         day, skip = until + timedelta(days=1), 0
@@ -196,7 +196,7 @@ def _page(
 
 def _fill(
     page: _Page,
-    entries: list[RegisterEntry],
+    entries: list[Told],
     missing: list[MissingEntry],
     bounds: tuple[int, int],
     found: Reading,

@@ -95,10 +95,17 @@ UPDATE sheet_head SET build = %(build)s, position = %(position)s;
 SELECT greatest((SELECT max(build) FROM sheet_head), (SELECT coalesce(max(build), 0) FROM sheet),
                 (SELECT coalesce(max(build), 0) FROM sheet_place)) + 1;
 
--- name: clear_places
+-- name: clear_places_begun
+-- What was begun and never read lies above the build that is read: nothing is looked at that stays.
+DELETE FROM sheet_place WHERE build > (SELECT build FROM sheet_head);
+
+-- name: clear_sheets_begun
+DELETE FROM sheet WHERE build > (SELECT build FROM sheet_head);
+
+-- name: clear_places_others
 DELETE FROM sheet_place WHERE build <> (SELECT build FROM sheet_head);
 
--- name: clear_sheets
+-- name: clear_sheets_others
 DELETE FROM sheet WHERE build <> (SELECT build FROM sheet_head);
 
 -- name: one_rebuild
@@ -121,16 +128,19 @@ SELECT school FROM found WHERE school IS NOT NULL;
 SELECT pg_relation_size(to_regclass('mark_' || %(year)s)) / current_setting('block_size')::integer;
 
 -- name: entered
--- What some pages hold for the sheets of some schools, a row a sheet and revision, in whatever order.
+-- What some pages hold for the sheets of some schools, a row a sheet and revision, in whatever order.  Where
+-- they are all schools, no row is asked which it is of: the condition is planned away.
 SELECT school, day, half, revision, string_agg(uuid_send(pupil), ''::bytea), string_agg(code, ',')
 FROM mark
 WHERE day BETWEEN %(first)s AND %(last)s
   AND ctid >= %(begin)s::tid AND ctid < %(end)s::tid
-  AND school BETWEEN %(first_school)s AND %(last_school)s AND position <= %(position)s
+  AND (%(all_schools)s OR school BETWEEN %(first_school)s AND %(last_school)s)
+  AND position <= %(position)s
 GROUP BY school, day, half, revision;
 
--- name: put_places
-INSERT INTO sheet_place (build, school, year, pupil, place)
-SELECT %(build)s, school, %(year)s, pupil, place
-FROM unnest(%(schools)s::integer[], %(pupils)s::uuid[], %(places)s::integer[])
-     AS made (school, pupil, place);
+-- name: copy_places
+-- What is new as a whole is copied: in a third of the time, of the client in a tenth, that arrays take.
+COPY sheet_place (build, school, year, pupil, place) FROM STDIN (FORMAT binary);
+
+-- name: copy_sheets
+COPY sheet (build, school, day, half, codes) FROM STDIN (FORMAT binary);

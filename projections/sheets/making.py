@@ -5,7 +5,7 @@ other, and their codes in the same order.  Registers name a class in the same or
 class is recognised as a whole and its codes are laid in as they came, without a look at each.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 from operator import attrgetter
@@ -83,6 +83,14 @@ class _Book:
             sheet[place : place + upto - at] = codes[at:upto]
             at = upto
 
+    def amend(self, sheet: bytearray, pupils: bytes, codes: bytes) -> None:
+        """The same of a few pupils who are in no order: nobody is looked for who follows another."""
+        for at, code in enumerate(codes):
+            place = self.places[pupils[_ID * at : _ID * (at + 1)]]
+            if place >= len(sheet):
+                sheet.extend(bytes(place + 1 - len(sheet)))
+            sheet[place] = code
+
     def _enter_each(self, sheet: bytearray, pupils: bytes, codes: bytes) -> None:
         """The same, each pupil looked up, and who follows whom looked at."""
         ids = [pupils[at : at + _ID] for at in range(0, len(pupils), _ID)]
@@ -121,12 +129,12 @@ class Shelf:
                 # Pages are not in the order of the log: an original entry may come yet.
                 self._amended.append(one)
             else:
-                self._put(one)
+                self._put(one, _Book.enter)
 
     def finish(self) -> None:
         """Have amended entries stand: nothing is added afterwards."""
         for one in sorted(self._amended, key=attrgetter("revision")):
-            self._put(one)
+            self._put(one, _Book.amend)
         self.books = len(self._books)
 
     def clear(self) -> None:
@@ -146,9 +154,9 @@ class Shelf:
         for key, sheet in self._sheets.items():
             yield *key, sheet
 
-    def _put(self, one: Entered) -> None:
+    def _put(self, one: Entered, put: Callable[[_Book, bytearray, bytes, bytes], None]) -> None:
         book = self._books.setdefault(one.school, _Book())
         sheet = self._sheets.setdefault((one.school, one.day, one.half), bytearray())
         codes = self._numbers.of(one.listed)
         self.marks += len(codes)
-        book.enter(sheet, one.pupils, codes)
+        put(book, sheet, one.pupils, codes)

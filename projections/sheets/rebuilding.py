@@ -8,15 +8,15 @@ them sees one build whole.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from math import ceil
+from operator import attrgetter
 from os import cpu_count
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ledger.schools.calendar import span_of_year
 from ledger.store.database import Addresses, Connection, connect_as_owner
@@ -30,8 +30,9 @@ PAGES_AT_ONCE: Final = 4_096
 PAGES_OF_SHELF: Final = 2_000_000
 """Pages of a year whose sheets are made in one pass, which holds them in memory: some 100 million marks, two
 to three bytes each.  A year with more is read once for each so many, for some of the schools each time."""
-ROWS_AT_ONCE: Final = 5_000
-"""Sheets, or places of pupils, that one statement keeps."""
+_PLACES: Final = ("int4", "int4", "int2", "uuid", "int4")
+_SHEETS: Final = ("int4", "int4", "date", "int2", "bytea")
+"""Types of the columns that are copied."""
 _LOCK: Final = 0x736865657473  # "sheets": any number that nobody else takes
 _SQL: Final = statements("sheets/keeping")
 
@@ -67,8 +68,8 @@ class _Pass:
     """A year's pages, read for the sheets of some schools."""
 
     shelf: Shelf
-    schools: tuple[int, int]
-    """From and to."""
+    schools: tuple[int, int] | None
+    """From and to; None for all."""
     pages: int
     left: int
     """Pages that are not read yet."""
@@ -95,7 +96,7 @@ def rebuild(
         ((alone,),) = fetch(connection, _SQL["one_rebuild"], {"number": _LOCK})
         if not alone:
             raise RebuildingError
-        _clear(connection)
+        _clear(connection, "begun")
         with connection.transaction():
             # No follower numbers one meanwhile.
             fetch(connection, _SQL["hold"], {})
@@ -104,11 +105,12 @@ def rebuild(
         position = _head(connection)
         with connection.transaction():
             # To have looked into the tables keeps them as they are to the end of the transaction: nothing
-            # that would move rows to other pages comes in between.
-            passes = list(_laid_out(connection))
+            # that would move rows to other pages comes in between.  The largest comes first: the last is
+            # kept when there is nothing left to be read beside that.
+            passes = sorted(_laid_out(connection), key=attrgetter("pages"), reverse=True)
             _Making(addresses, {"build": number, "position": position}, passes, progress).run()
         reached = _put_in_place(connection, number, position)
-        _clear(connection)
+        _clear(connection, "others")
     shelves = [one.shelf for one in passes]
     return Rebuilt(reached, sum(one.books for one in shelves), sum(one.marks for one in shelves))
 
@@ -126,7 +128,8 @@ def _laid_out(connection: Connection) -> Iterator[_Pass]:
         together = ceil(len(schools) / ceil(pages / PAGES_OF_SHELF))
         for start in range(0, len(schools), together):
             some = schools[start : start + together]
-            yield _Pass(Shelf(year, numbers), (some[0], some[-1]), pages, pages)
+            bounds = None if some == schools else (some[0], some[-1])
+            yield _Pass(Shelf(year, numbers), bounds, pages, pages)
 
 
 class _Making:
@@ -185,12 +188,14 @@ class _Making:
 
     def _read(self, connection: Connection, part: _Part) -> Iterator[Entered]:
         span = span_of_year(part.of.shelf.year)
+        first_school, last_school = part.of.schools or (0, 0)
         asked = {
             **self._of,
             "first": span.first,
             "last": span.last,
-            "first_school": part.of.schools[0],
-            "last_school": part.of.schools[1],
+            "all_schools": part.of.schools is None,
+            "first_school": first_school,
+            "last_school": last_school,
             "begin": f"({part.first},0)",
             "end": f"({part.end},0)",
         }
@@ -200,15 +205,12 @@ class _Making:
 
     def _keep(self, connection: Connection, shelf: Shelf) -> None:
         shelf.finish()
+        build, year = self._of["build"], shelf.year
+        places = ((build, school, year, pupil, place) for school, pupil, place in shelf.places())
+        sheets = ((build, *sheet) for sheet in shelf.sheets())
         with connection.transaction():
-            for schools, pupils, places in _columns(shelf.places()):
-                keys = {"build": self._of["build"], "year": shelf.year, "schools": schools}
-                placed = {**keys, "pupils": pupils, "places": places}
-                connection.execute(_SQL["put_places"], placed, prepare=False)
-            for schools, days, halves, codes in _columns(shelf.sheets()):
-                keys = {"build": self._of["build"], "schools": schools}
-                sheets = {**keys, "days": days, "halves": halves, "codes": codes}
-                connection.execute(_SQL["put"], sheets, prepare=False)
+            _copy(connection, "copy_places", _PLACES, places)
+            _copy(connection, "copy_sheets", _SHEETS, sheets)
         shelf.clear()
 
     def _tell(self, pages: int) -> None:
@@ -217,10 +219,13 @@ class _Making:
             self._progress(self._done, self._total)
 
 
-def _columns(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[list[Any]]]:
-    """So many rows at a time, as columns."""
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        yield [list(column) for column in zip(*some, strict=True)]
+def _copy(
+    connection: Connection, name: str, types: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    with connection.cursor() as cursor, cursor.copy(_SQL[name]) as copying:
+        copying.set_types(types)
+        for row in rows:
+            copying.write_row(row)
 
 
 def _put_in_place(connection: Connection, build: int, position: int) -> int:
@@ -242,10 +247,10 @@ def _head(connection: Connection) -> int:
     return int(head)
 
 
-def _clear(connection: Connection) -> None:
-    """Remove every build but the one that is read."""
-    connection.execute(_SQL["clear_sheets"])
-    connection.execute(_SQL["clear_places"])
+def _clear(connection: Connection, which: Literal["begun", "others"]) -> None:
+    """Remove the builds that were begun and never read, or all but the one that is read."""
+    connection.execute(_SQL[f"clear_sheets_{which}"])
+    connection.execute(_SQL[f"clear_places_{which}"])
 
 
 @contextmanager

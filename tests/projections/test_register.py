@@ -34,6 +34,23 @@ def test_an_amended_entry_shows_its_original(world: World) -> None:
     assert (entry.by, entry.reason) == (By("D Officer", "Attendance officer"), "Dentist")
 
 
+def test_the_register_of_the_school_is_that_of_its_pupils(world: World) -> None:
+    """Amended entries and entries that say more, among others, are read alike for all and for each."""
+    first = {0: "N", 1: {"code": "B", "detail": "Taster day"}, 2: "N", 3: {"arrived_at": "09:20"}}
+    world.opened(pupils=5).take(first | {4: "/"})
+    for number, old, new in ((0, "N", "I"), (2, "N", "I"), (2, "I", "M"), (3, "U", "L")):
+        position = world.amend(number, old, new, reason=f"Told by {number}")["last"]
+        every = world.register(position=position).entries
+        of_each = [world.register(position=position, pupil=one.pupil).entries for one in every]
+        assert [[one] for one in every] == of_each
+    assert [("I", "N"), ("B", "B"), ("M", "N"), ("L", "U"), ("/", "/")] == [
+        (one.code, one.original) for one in every
+    ]
+    told = ["Told by 0", None, "Told by 2", "Told by 3", None]
+    assert told == [one.reason for one in every]
+    assert [None, "Taster day", None, None, None] == [one.detail for one in every]
+
+
 def test_the_register_is_seen_as_it_stood(world: World) -> None:
     """At each position the register is that of the day it was: not yet, N, I."""
     entered = world.opened(pupils=1).take({0: "N"})["last"]

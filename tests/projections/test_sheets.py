@@ -445,6 +445,24 @@ def test_what_an_interrupted_rebuild_left_is_removed(
     assert (0,) == left
 
 
+def test_what_was_begun_and_never_read_goes_first(
+    school: World, own_addresses: Addresses, make_leftovers: Callable[[], None]
+) -> None:
+    """However often a rebuild is cut off, no more than one build lies beside that which is read."""
+    make_leftovers()
+    seen: list[list[tuple[int]]] = []
+
+    def look(done: int, pages: int) -> None:
+        if not done:
+            with connect_as_owner(own_addresses) as connection:
+                builds = "SELECT DISTINCT build FROM sheet UNION SELECT build FROM sheet_place"
+                others = f"({builds}) EXCEPT SELECT build FROM sheet_head"
+                seen.append(connection.execute(others.encode()).fetchall())
+
+    rebuild(own_addresses, SYMBOLS, look)
+    assert [[]] == seen
+
+
 @pytest.fixture
 def make_leftovers(own_addresses: Addresses) -> Callable[[], None]:
     """Leaves half a build behind."""
@@ -453,6 +471,10 @@ def make_leftovers(own_addresses: Addresses) -> Callable[[], None]:
         with connect_as_owner(own_addresses) as connection:
             connection.execute(
                 "INSERT INTO sheet SELECT build + 7, school, day, half, '\\x01' FROM sheet LIMIT 3"
+            )
+            connection.execute(
+                "INSERT INTO sheet_place SELECT build + 7, school, year, pupil, place"
+                " FROM sheet_place LIMIT 3"
             )
 
     return make

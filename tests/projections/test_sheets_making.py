@@ -109,6 +109,18 @@ def test_an_original_entry_may_come_after_the_amended_one() -> None:
     }
 
 
+def test_an_amended_entry_stands_wherever_its_pupil_was_seen_first() -> None:
+    """Of a pupil whom other sheets placed behind the end of this one, or whom no original entry placed."""
+    one, other, third = (UUID(int=number).bytes for number in (1, 2, 3))
+    shelf = Shelf(2025, Numbers(NUMBERS))
+    shelf.add([Entered(100001, FIRST, 0, 0, one + other, "/,/")])
+    shelf.add([Entered(100001, FIRST, 1, 0, one, "/"), Entered(100001, FIRST, 1, 1, other, "I")])
+    shelf.add([Entered(100001, FIRST, 1, 1, third, "C")])
+    expected = [(0, 1, "/"), (0, 2, "/"), (1, 1, "/"), (1, 2, "I"), (1, 3, "C")]
+    found = _shelved(shelf).items()
+    assert expected == sorted((half, pupil.int, code) for ((_, _, half), pupil), code in found)
+
+
 def test_nothing_is_left_of_a_shelf_but_its_counts() -> None:
     """What is stored need not stay in memory."""
     shelf = Shelf(2025, Numbers(NUMBERS))
