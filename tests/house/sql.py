@@ -18,12 +18,16 @@ _CHANGES_SOMETHING_UNKNOWN = re.compile(
 )
 _WRITES = re.compile(
     r"\b(insert|update|delete|merge|truncate|create|alter|drop|grant|revoke|lock|call|do"
-    r"|refresh|vacuum|reindex|notify|set_config|nextval|setval)\b",
+    r"|refresh|vacuum|reindex|notify|set_config|nextval|setval)\b"
+    r"|\b(copy)\s+\w+\s*(?:\([^)]*\)\s*)?from\b",
     re.IGNORECASE,
 )
 _DO_UPDATE = re.compile(r"\bdo\s+update\s+set\b", re.IGNORECASE)
 _FOR_UPDATE = re.compile(r"\bfor\s+update\b", re.IGNORECASE)
-_WRITTEN = re.compile(r"\b(?:insert\s+into|update|delete\s+from)\s+(\w+)", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"\b(?:insert\s+into|update|delete\s+from|copy(?=\s+\w+\s*(?:\([^)]*\)\s*)?from))\s+(\w+)",
+    re.IGNORECASE,
+)
 _STATEMENT = re.compile(
     r"\bselect\b.+\bfrom\b|\binsert\s+into\b|\bupdate\s+\S+\s+set\b|\bdelete\s+from\b"
     r"|\btruncate\s+\w|\bwith\s+\w+\s+as\s*\(|\b(?:create|alter|drop)\s+(?:table|view|index)\b",
@@ -48,13 +52,13 @@ def changes_the_log(text: str) -> list[str]:
 
 def writes(text: str) -> list[str]:
     """The words by which SQL would change anything at all."""
-    return _WRITES.findall(bare(text))
+    return [match.group(1) or match.group(2) for match in _WRITES.finditer(bare(text))]
 
 
 def written(text: str) -> list[str]:
     """The tables that statements insert into, update or delete from; whatever else writes, by its word."""
     text = _DO_UPDATE.sub(" ", bare(text))
-    others = {word.lower() for word in writes(text)} - {"insert", "update", "delete"}
+    others = {word.lower() for word in writes(text)} - {"insert", "update", "delete", "copy"}
     return [*_WRITTEN.findall(_FOR_UPDATE.sub(" ", text)), *sorted(others)]
 
 
