@@ -22,6 +22,7 @@ from ledger.store.database import Addresses, Connection, Database, connect_as_ow
 from ledger.store.embedded import EmbeddedError, EmbeddedPostgres
 from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, KeyFileError, Vault
+from projections.kept_histories.keeper import Keeper
 from projections.sheets.following import Follower
 
 SERVER_VERSION_MIN: Final = 15
@@ -60,6 +61,9 @@ def open_service(settings: Settings) -> Iterator[Service]:
         follower = Follower(database)
         stack.callback(follower.close)
         follower.start()
+        keeper = Keeper(database)
+        stack.callback(keeper.close)
+        keeper.start()
         yield Service(settings, database, ledger, vault)
 
 

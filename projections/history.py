@@ -1,18 +1,20 @@
 """A child's history: everything the log holds about one pupil, in its order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from ledger.schools import calendar
 from ledger.schools.calendar import LONDON, Span
 from ledger.store.database import Connection, Database
 from ledger.store.vault import Keys, Vault, scope_of
 from projections import history_marks
 from projections.asof import AsOf
-from projections.history_events import HistoryEvent, Leafed, Told
-from projections.history_marks import Days
+from projections.history_events import HistoryEvent, KeptEntry, Leafed, Told
+from projections.history_marks import Days, Marks
+from projections.kept_histories import reading as kept_histories
 from projections.people import said_in
 from projections.statements import fetch, statements
 from projections.stored import opened, parsed
@@ -59,21 +61,50 @@ def told_history(
     `beside` is where a second reader may be had: long histories then take little more than half as long.
     """
     asked = {"pupil": query.pupil, "position": at.position}
-    records = [
-        record
-        for record in map(_Record._make, fetch(connection, _SQL["records"], asked))
-        if query.schools is None or f"{record.school:06d}" in query.schools
-    ]
+    records = _records(connection, query, asked)
     years = _years(connection, query, records)
     marks = history_marks.read(connection, years, asked | {"leaves": leaves}, beside)
+    told = _told(connection, vault, _recorded_within(records, query), marks)
+    told.sort(key=attrgetter("position"))
+    return told
+
+
+def written_history(
+    connection: Connection,
+    vault: Vault,
+    query: HistoryQuery,
+    at: AsOf,
+    beside: Database | None = None,
+) -> list[Told | KeptEntry]:
+    """The same for who writes it as JSON: entries of settled years that are kept so come as they are kept."""
+    asked = {"pupil": query.pupil, "position": at.position}
+    records = _records(connection, query, asked)
+    years = _years(connection, query, records)
+    whole = [(int(days.school), days.year) for days in years if _is_whole(query, days)]
+    kept = kept_histories.read(connection, whole, asked)
+    others = [days for days in years if (int(days.school), days.year) not in kept]
+    marks = history_marks.read(connection, others, asked | {"leaves": False}, beside)
+    apart = [place for one in kept.values() for place in one.apart]
+    marks += history_marks.read_places(connection, apart, asked)
+    told: list[Told | KeptEntry] = []
+    told += _told(connection, vault, _recorded_within(records, query), marks)
+    for one in kept.values():
+        told += one.entries
+    told.sort(key=attrgetter("position"))
+    return told
+
+
+def _told(
+    connection: Connection, vault: Vault, records: Sequence["_Record"], marks: Sequence[Marks]
+) -> list[Told]:
+    """Events that are no marks and events that are, in no order."""
     scopes = {scope_of(record.stream) for record in records if _SEALED in record.state}
     scopes.update(*(found.sealed_under() for found in marks))
     keys = vault.load_keys(connection, scopes)
     told: list[Told] = []
-    told += _recorded([one for one in records if _recorded_in(one.recorded_at, query)], keys)
+    told += _recorded(records, keys)
     for found in marks:
         told += history_marks.told(found, keys)
-    told.sort(key=attrgetter("position"))
     return told
 
 
@@ -90,6 +121,29 @@ class _Record(NamedTuple):
     client: str
     recorded_at: datetime
     said: bytes
+
+
+def _records(
+    connection: Connection, query: HistoryQuery, asked: Mapping[str, Any]
+) -> list[_Record]:
+    """All that is no mark, at the schools of the query, on whatever day."""
+    return [
+        record
+        for record in map(_Record._make, fetch(connection, _SQL["records"], asked))
+        if query.schools is None or f"{record.school:06d}" in query.schools
+    ]
+
+
+def _recorded_within(records: Iterable[_Record], query: HistoryQuery) -> list[_Record]:
+    return [one for one in records if _recorded_in(one.recorded_at, query)]
+
+
+def _is_whole(query: HistoryQuery, days: Days) -> bool:
+    """Whether the query leaves no day of the academic year out."""
+    year = calendar.span_of_year(days.year)
+    return (query.first is None or query.first <= year.first) and (
+        query.last is None or year.last <= query.last
+    )
 
 
 def _years(connection: Connection, query: HistoryQuery, records: Iterable[_Record]) -> list[Days]:

@@ -81,4 +81,16 @@ class PlainEntry(NamedTuple):
         )
 
 
+class KeptEntry(NamedTuple):
+    """An entry that says nothing but its code, as it is written in JSON already."""
+
+    position: int
+    text: str
+
+    @property
+    def type(self) -> str:
+        """The same for all of them."""
+        return AttendanceEntered.topic
+
+
 Told = Leafed | PlainEntry

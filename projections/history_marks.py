@@ -55,6 +55,19 @@ class Days(NamedTuple):
     school: str
     span: Span
 
+    @property
+    def year(self) -> int:
+        """The academic year."""
+        return calendar.academic_year(self.span.first)
+
+
+class Place(NamedTuple):
+    """Where an entry is, and what was amended of it."""
+
+    school: int
+    day: date
+    half: int
+
 
 def days_of(school: str, span: Span) -> Iterator[Days]:
     """The days of a span year by year."""
@@ -89,6 +102,19 @@ def _of_years(
     return [marks for marks in found if marks]
 
 
+def read_places(
+    connection: Connection, places: Sequence[Place], asked: Mapping[str, Any]
+) -> list[Marks]:
+    """What the schools hold of single entries, `asked` being pupil and position."""
+    if not places:
+        return []
+    schools, days, halves = map(list, zip(*places, strict=True))
+    wanted = {**asked, "schools": schools, "days": days, "halves": halves, "bare": BARE_BYTES_MAX}
+    # Planned once a connection: by their key, whatever the days are, of which the plan knows nothing.
+    rows = connection.execute(_SQL["marks_apart"], wanted, prepare=True, binary=True).fetchall()
+    return [_of_row(f"{school:06d}", year, asked["pupil"], row) for school, year, *row in rows]
+
+
 def _of_days(connection: Connection, days: Days, asked: Mapping[str, Any]) -> Marks | None:
     of_school = {
         **asked,
@@ -98,17 +124,19 @@ def _of_days(connection: Connection, days: Days, asked: Mapping[str, Any]) -> Ma
         "bare": BARE_BYTES_MAX,
     }
     [row] = fetch(connection, _SQL["marks"], of_school, binary=True)
-    position, day, half, revision, code, client, said, *apart, leaf = row
-    if position is None:
+    if row[0] is None:
         return None
     # Made here and not when all years are there: of two readers one makes them while the server is at work
     # for the other.
-    plain = _plain(days.school, position, (day, half, code, client, said), leaf)
+    return _of_row(days.school, days.year, asked["pupil"], row)
+
+
+def _of_row(school: str, year: int, pupil: str, row: Sequence[Any]) -> Marks:
+    position, day, half, revision, code, client, said, *apart, leaf = row
+    plain = _plain(school, position, (day, half, code, client, said), leaf)
     places, states = (found or () for found in apart)
     more = {place: parsed(state) for place, state in zip(places, states, strict=True)}
-    year = calendar.academic_year(days.span.first)
-    stream = attendance.stream(days.school, asked["pupil"], year)
-    return Marks(stream, plain, day, half, revision, more)
+    return Marks(attendance.stream(school, pupil, year), plain, day, half, revision, more)
 
 
 def _plain(

@@ -13,3 +13,18 @@ SELECT array_agg(mark.position), array_agg(day), array_agg(half), array_agg(revi
 FROM mark JOIN act ON act.position = mark.act
 WHERE school = %(school)s AND pupil = %(pupil)s::uuid AND mark.position <= %(position)s
   AND day BETWEEN %(first)s AND %(last)s;
+
+-- name: marks_apart
+-- The same of single places, a row for each school and year.
+SELECT asked.school, extract(year FROM asked.day - interval '7 months')::integer,
+       array_agg(mark.position), array_agg(mark.day), array_agg(mark.half), array_agg(revision),
+       array_agg(code), array_agg(client), array_agg(act.state),
+       array_agg(mark.position) FILTER (WHERE octet_length(mark.state) > %(bare)s),
+       array_agg(mark.state) FILTER (WHERE octet_length(mark.state) > %(bare)s),
+       NULL
+FROM unnest(%(schools)s::integer[], %(days)s::date[], %(halves)s::smallint[])
+     AS asked (school, day, half)
+JOIN mark ON mark.school = asked.school AND mark.day = asked.day AND mark.half = asked.half
+         AND mark.pupil = %(pupil)s::uuid AND mark.position <= %(position)s
+JOIN act ON act.position = mark.act
+GROUP BY 1, 2;

@@ -5,7 +5,7 @@ not gone astray.  The folds (`projections.reference`) look at every row and
 share no SQL with the views.  In memory are a school's records and the marks of one academic year.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -20,7 +20,12 @@ from ledger.schools.calendar import SESSIONS, Session, Span
 from ledger.store.database import Connection
 from projections import digests, reference, reference_totals
 from projections.asof import AsOf
+from projections.canonical import line
 from projections.digests import Digest, Hashing
+from projections.history import HistoryQuery, told_history
+from projections.history_events import Leafed, PlainEntry, Told
+from projections.history_texts import Writer
+from projections.kept_histories.reading import Kept, of_school
 from projections.log import LogRow
 from projections.people import acts
 from projections.register import RegisterQuery
@@ -31,6 +36,7 @@ from projections.totals import TotalsQuery
 
 VIEWS: Final = ("roll", "register", "totals", "sheets")
 """The views of which there is a plain fold."""
+_MARKS: Final = {AttendanceEntered.topic, AttendanceAmended.topic}
 _SQL: Final = statements("refolding")
 
 
@@ -89,6 +95,43 @@ def compare(connection: Connection, urn: str, at: AsOf) -> Iterator[Comparison]:
         registers = fold(sorted([*records, *marks], key=lambda row: row.position))
         _add_year(pairs, connection, book, year, registers)
     yield from (pair.comparison for pair in pairs.values())
+
+
+def compare_kept(connection: Connection, urn: str, at: AsOf) -> Iterator[Comparison]:
+    """What is kept of the histories of a school's pupils, with what the log tells of them, if any is kept."""
+    pair = None
+    for pupil, kept in of_school(connection, int(urn), at.position):
+        pair = pair or _Pair("kept", urn)
+        year = calendar.span_of_year(kept.year)
+        query = HistoryQuery(pupil, frozenset({urn}), year.first, year.last)
+        told = told_history(connection, digests.CLOSED, query, at)
+        pair.add(_lines_kept(pupil, kept), _lines_told(pupil, told))
+    if pair is not None:
+        yield pair.comparison
+
+
+def _lines_kept(pupil: str, kept: Kept) -> Iterator[bytes]:
+    apart = [(place.day.isoformat(), SESSIONS[place.half]) for place in kept.apart]
+    return _lines_of_year(pupil, apart, (one.text for one in kept.entries))
+
+
+def _lines_told(pupil: str, told: Iterable[Told]) -> Iterator[bytes]:
+    """Entries alone: an original entry that was amended is told apart, with what it became."""
+    entries = [one for one in told if one.type in _MARKS]
+    marks = [one.event.fields for one in entries if isinstance(one, Leafed)]
+    apart = {(fields["date"], fields["session"]) for fields in marks}
+    plain = [one for one in entries if isinstance(one, PlainEntry)]
+    writer = Writer()
+    texts = (writer.text(one) for one in plain if (one.date, one.session) not in apart)
+    return _lines_of_year(pupil, sorted(apart), texts)
+
+
+def _lines_of_year(
+    pupil: str, apart: Iterable[tuple[str, str]], texts: Iterable[str]
+) -> Iterator[bytes]:
+    for day, session in apart:
+        yield line({"apart": True, "date": day, "pupil": pupil, "session": session})
+    yield from (f'{{"pupil":"{pupil}",{text[1:]}'.encode() for text in texts)
 
 
 def _add_year(

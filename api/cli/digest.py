@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from enum import StrEnum
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,6 +16,7 @@ from api.console import Progress, progress, set_up_logging
 from api.settings import Settings
 
 if TYPE_CHECKING:
+    from ledger.store.database import Addresses
     from projections.digests import Digest
     from projections.refolding import Comparison
 
@@ -22,12 +24,26 @@ _VIEWS: Final = "Views"
 _LOG: Final = "Log"
 _SCHOOLS: Final = "Schools"
 _PAGES: Final = "Pages of the log"
+_YEARS: Final = "Schools' settled years"
+
+
+class _Kept(StrEnum):
+    """The views that are kept beside the log."""
+
+    SHEETS = "sheets"
+    HISTORIES = "histories"
+
+
 _Json = Annotated[bool, typer.Option("--json", help="As one JSON object.")]
 _Check = Annotated[
     bool,
     typer.Option(
-        "--check", help="Hold register, roll, totals and sheets against plain folds over the log."
+        "--check",
+        help="Hold register, roll, totals and what is kept beside the log against what the log says.",
     ),
+]
+_Only = Annotated[
+    _Kept | None, typer.Option("--only", help="One of the two views; both when left out.")
 ]
 
 
@@ -60,12 +76,19 @@ def digest(
 
 @takes(*DATABASE)
 def rebuild(
-    settings: Settings, *, check: _Check = False, as_of: AsOfOption = None, school: Schools = None
+    settings: Settings,
+    *,
+    only: _Only = None,
+    check: _Check = False,
+    as_of: AsOfOption = None,
+    school: Schools = None,
 ) -> None:
-    """Make the sheets anew from the log, or with --check prove the views by working them out again.
+    """Make sheets and kept histories anew from the log, or with --check prove the views by working them out again.
 
-    The sheets are the one view that is kept beside the log. They are made beside those that are read and
-    then take their place; the service may run and record meanwhile. With --check nothing is written: each row of the log is looked at and counted by plain folds that share no query with the views;
+    These two are the views that are kept beside the log. Sheets are made beside those that are read and
+    then take their place; histories are read from the log until they are made. The service may run and record
+    meanwhile. With --check nothing is written: each row of the log is looked at and counted by plain folds
+    that share no query with the views, and kept histories are held against those that the log tells;
     where both come to the same, their digests are equal. Otherwise the first line in which they
     differ is printed, and the exit code is 1.
     """
@@ -73,8 +96,10 @@ def rebuild(
     if not check:
         if as_of is not None or school:
             raise CommandError("--as-of and --school go with --check.")
-        _rebuild(settings)
+        _rebuild(settings, only)
         return
+    if only is not None:
+        raise CommandError("--only does not go with --check.")
     differ = 0
     with viewing(settings, as_of) as looked, progress(Console(stderr=True)) as told:
         view = looked.settled()
@@ -88,24 +113,43 @@ def rebuild(
     print(f"All views of {len(urns)} schools are what the log says at position {view.at.position}.")
 
 
-def _rebuild(settings: Settings) -> None:
+def _rebuild(settings: Settings, only: _Kept | None) -> None:
     from api.opening import open_existing
-    from ledger.law.codes import BUILT_IN
     from ledger.store.migrations import migrate
+
+    with open_existing(settings) as place, progress(Console(stderr=True)) as told:
+        migrate(place.addresses)
+        if only != _Kept.HISTORIES:
+            _rebuild_sheets(place.addresses, told)
+        if only != _Kept.SHEETS:
+            _rebuild_histories(place.addresses, told)
+
+
+def _rebuild_sheets(addresses: "Addresses", told: Progress) -> None:
+    from ledger.law.codes import BUILT_IN
     from projections.sheets.rebuilding import RebuildingError
     from projections.sheets.rebuilding import rebuild as rebuilt
 
     began = monotonic()
-    with open_existing(settings) as place, progress(Console(stderr=True)) as told:
-        migrate(place.addresses)
-        codes = sorted({code.symbol for code in BUILT_IN.codes})
-        try:
-            made = rebuilt(place.addresses, codes, lambda *done: told(_PAGES, *done))
-        except RebuildingError:
-            raise CommandError("The sheets are being rebuilt already.") from None
+    codes = sorted({code.symbol for code in BUILT_IN.codes})
+    try:
+        made = rebuilt(addresses, codes, lambda *done: told(_PAGES, *done))
+    except RebuildingError:
+        raise CommandError("The sheets are being rebuilt already.") from None
     taken = monotonic() - began
     print(
         f"Sheets of {made.books:,} schools' years stand at position {made.position:,}: {taken:.1f} s."
+    )
+
+
+def _rebuild_histories(addresses: "Addresses", told: Progress) -> None:
+    from projections.kept_histories.rebuilding import rebuild as rebuilt
+
+    began = monotonic()
+    made = rebuilt(addresses, lambda *done: told(_YEARS, *done))
+    taken = monotonic() - began
+    print(
+        f"Histories of {made.years:,} schools' settled years hold {made.marks:,} marks: {taken:.1f} s."
     )
 
 
@@ -126,11 +170,12 @@ def _digests(view: View, urns: list[str], told: Progress, *, with_log: bool) -> 
 
 
 def _comparisons(view: View, urns: list[str], told: Progress) -> Iterator["Comparison"]:
-    from projections.refolding import compare
+    from projections.refolding import compare, compare_kept
 
     for done, urn in enumerate(urns):
         told(_SCHOOLS, done, len(urns))
         yield from compare(view.connection, urn, view.at)
+        yield from compare_kept(view.connection, urn, view.at)
     told(_SCHOOLS, len(urns), len(urns))
 
 

@@ -20,9 +20,10 @@ from api.problems import invalid_at, refuse
 from api.reading import Reading, cursor, limit_of, number_at, reading
 from api.routing import ContractRoute, directory_of, service_of
 from api.schemas import HistoryRead
+from api.service import Service
 from ledger.store.vault import Vault
-from projections.history import HistoryQuery, history, told_history
-from projections.history_events import Told
+from projections.history import HistoryQuery, history, told_history, written_history
+from projections.history_events import KeptEntry, Told
 from projections.roll import roll
 from projections.school import load
 
@@ -89,24 +90,31 @@ def read_history(
     query = _query(request, caller, str(pupil), asked)
     service = service_of(request)
     with reading(request, asked) as found:
-        every = told_history(
-            found.connection,
-            service.vault,
-            query,
-            found.at,
-            service.database,
-            leaves=form == "html",
-        )
+        every = _every(found, service, query, form)
         listed, more = _page(found, every, shown, limit)
         if not listed and not found.place:
             _must_be_known(found, service.vault, query, shown)
         if form == "html":
-            schools = _schools(found, service.vault, caller, query.pupil, listed)
+            schools = _schools(found, service.vault, caller, query.pupil, _told(listed))
     if form == "html":
-        return _printed(request, query, found, listed, schools, more)
-    made = flat_rows(one.event for one in listed) if form == "csv" else texts(listed)
+        return _printed(request, query, found, _told(listed), schools, more)
+    made = flat_rows(one.event for one in _told(listed)) if form == "csv" else texts(listed)
     listing = Listing("events", list(made), COLUMNS)
     return formats.answer(request, form, found.at, {"pupil": str(pupil)}, listing, more)
+
+
+def _every(
+    found: Reading, service: Service, query: HistoryQuery, form: formats.Format
+) -> Sequence[Told | KeptEntry]:
+    asked = (found.connection, service.vault, query, found.at, service.database)
+    if form in ("json", "ndjson"):
+        return written_history(*asked)
+    return told_history(*asked, leaves=form == "html")
+
+
+def _told(listed: Sequence[Told | KeptEntry]) -> list[Told]:
+    """The events of a form that is no JSON, for which none comes as it is kept."""
+    return [one for one in listed if not isinstance(one, KeptEntry)]
 
 
 def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameters) -> HistoryQuery:
@@ -123,8 +131,8 @@ def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameter
 
 
 def _page(
-    found: Reading, every: list[Told], shown: frozenset[str], limit: int
-) -> tuple[list[Told], str | None]:
+    found: Reading, every: Sequence[Told | KeptEntry], shown: frozenset[str], limit: int
+) -> tuple[Sequence[Told | KeptEntry], str | None]:
     """The events after the cursor's position, and the cursor of the next page."""
     after = number_at(found.place, 0)
     later = every[bisect_right(every, after, key=attrgetter("position")) :]

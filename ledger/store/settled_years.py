@@ -21,6 +21,13 @@ _YEARS: Final = """
     ORDER BY year
 """
 
+_INDEXED: Final = """
+    SELECT substring(relname FROM 6)::integer AS year
+    FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = 'mark'::regclass AND to_regclass(relname || '_pupil') IS NOT NULL
+    ORDER BY year
+"""
+
 
 def is_settled(year: int, today: date) -> bool:
     """Whether an academic year is so long over that hardly anything is amended: from the second February."""
@@ -34,6 +41,11 @@ def index_by_pupil(connection: Connection, today: date) -> list[int]:
     """
     found = connection.execute(_YEARS).fetchall()
     return [year for (year,) in found if is_settled(year, today) and _indexed(connection, year)]
+
+
+def indexed_by_pupil(connection: Connection) -> list[int]:
+    """The settled years that are indexed: the log holds marks of them."""
+    return [year for (year,) in connection.execute(_INDEXED).fetchall()]
 
 
 def _indexed(connection: Connection, year: int) -> bool:

@@ -173,17 +173,20 @@ def test_what_cannot_be_looked_at_is_told(
 # -- rebuild ---------------------------------------------------------------------------------------
 
 
-def test_sheets_are_made_anew(run: Run) -> None:
-    """It is said where they stand; no digest of any view is another one."""
+def test_what_is_kept_is_made_anew(run: Run) -> None:
+    """It is said where sheets stand and what histories hold, of both or of one; no digest of any view is another."""
     before = run("digest", "--json")[1]
     code, output, _ = run("rebuild")
     position = json.loads(before)["position"]
     assert 0 == code
-    assert re.fullmatch(
-        rf"Sheets of 1 schools' years stand at position {position}: [\d.]+ s\.\n", output
-    )
+    sheets = rf"Sheets of 1 schools' years stand at position {position}: [\d.]+ s\.\n"
+    histories = r"Histories of 0 schools' settled years hold 0 marks: [\d.]+ s\.\n"
+    assert re.fullmatch(sheets + histories, output)
+    assert re.fullmatch(sheets, run("rebuild", "--only", "sheets")[1])
+    assert re.fullmatch(histories, run("rebuild", "--only", "histories")[1])
     assert before == run("digest", "--json")[1]
     assert 2 == run("rebuild", "--school", URN)[0]
+    assert 2 == run("rebuild", "--check", "--only", "sheets")[0]
 
 
 def test_views_are_what_the_log_says(run: Run) -> None:

@@ -65,11 +65,20 @@ def test_no_permission_outlives_its_use() -> None:
 
 
 # File of a view that is kept beside the log: what the names of the tables begin with that it writes.
-KEEPS_ITS_OWN = {"projections/sheets/keeping.sql": "sheet"}
+KEEPS_ITS_OWN = {
+    "projections/sheets/keeping.sql": "sheet",
+    "projections/kept_histories/keeping.sql": "kept_history",
+}
 
 
 @pytest.mark.parametrize(
-    "statement", ["INSERT INTO mark", "DELETE FROM log_head", "UPDATE act SET"]
+    "statement",
+    [
+        "INSERT INTO mark",
+        "DELETE FROM log_head",
+        "UPDATE act SET",
+        "COPY record (a) FROM STDIN; --",
+    ],
 )
 def test_what_keeps_a_view_is_seen_to_write_elsewhere(statement: str) -> None:
     """The check below sees a table that is none of the view's."""
