@@ -1,8 +1,9 @@
 """A child's history: everything the log holds about one pupil, in its order."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -83,13 +84,18 @@ def written_history(
     whole = [(int(days.school), days.year) for days in years if _is_whole(query, days)]
     kept = kept_histories.read(connection, whole, asked)
     others = [days for days in years if (int(days.school), days.year) not in kept]
-    marks = history_marks.read(connection, others, asked | {"leaves": False}, beside)
+    unkept = asked | {"leaves": False}
+    rest: Callable[[], list[Marks]]
+    rest = partial(history_marks.read, connection, others, unkept, beside)
+    if kept and others and beside is not None:
+        # A second reader is at the years that are not kept while the others are put together here.
+        rest = history_marks.begun(connection, others, unkept, beside)
     apart = [place for one in kept.values() for place in one.apart]
-    marks += history_marks.read_places(connection, apart, asked)
+    marks = history_marks.read_places(connection, apart, asked)
     told: list[Told | KeptEntry] = []
-    told += _told(connection, vault, _recorded_within(records, query), marks)
     for one in kept.values():
-        told += one.entries
+        told += one.entries()
+    told += _told(connection, vault, _recorded_within(records, query), marks + rest())
     told.sort(key=attrgetter("position"))
     return told
 

@@ -1,6 +1,6 @@
 """A child's marks: read year by year in columns, of many years by two readers at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -89,10 +89,21 @@ def read(
     """
     if beside is None or len(years) < TWO_READERS_YEARS_MIN:
         return _of_years(connection, years, asked)
-    second = beside.read_beside(lambda other: _of_years(other, years[::2], asked))
-    found = _of_years(connection, years[1::2], asked)
-    others = second.result()
-    return found + (_of_years(connection, years[::2], asked) if others is None else others)
+    others = begun(connection, years[::2], asked, beside)
+    return _of_years(connection, years[1::2], asked) + others()
+
+
+def begun(
+    connection: Connection, years: Sequence[Days], asked: Mapping[str, Any], beside: Database
+) -> Callable[[], list[Marks]]:
+    """Have a second reader begin with these days; what is answered gives them, read here if need be."""
+    second = beside.read_beside(lambda other: _of_years(other, years, asked))
+
+    def found() -> list[Marks]:
+        marks = second.result()
+        return _of_years(connection, years, asked) if marks is None else marks
+
+    return found
 
 
 def _of_years(

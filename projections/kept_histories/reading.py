@@ -22,10 +22,14 @@ class Kept(NamedTuple):
 
     school: int
     year: int
-    entries: list[KeptEntry]
-    """In the order of the log, those that say nothing but their code."""
     apart: list[Place]
-    """Where the others are, which the log tells."""
+    """Where the entries are that the log tells."""
+    told: bytes
+    """The others, as they are stored."""
+
+    def entries(self) -> Iterator[KeptEntry]:
+        """In the order of the log those that say nothing but their code."""
+        return unpacked(self.told, self.year)
 
 
 def read(
@@ -53,4 +57,4 @@ def _kept(school: int, year: int, apart: bytes, told: bytes) -> Kept:
         Place(school, calendar.session_of_slot(year, slot)[0], slot % 2)
         for slot in unpacked_slots(apart)
     ]
-    return Kept(school, year, list(unpacked(told, year)), places)
+    return Kept(school, year, places, told)
