@@ -82,7 +82,7 @@ class PlainEntry(NamedTuple):
 
 
 class KeptEntry(NamedTuple):
-    """An entry that says nothing but its code, as it is written in JSON already."""
+    """An original entry that holds nothing sealed, as it is written in JSON already."""
 
     position: int
     text: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import zip_longest
+from operator import itemgetter
 from sys import intern
 from typing import Final, NamedTuple
 
@@ -23,8 +24,8 @@ from projections.asof import AsOf
 from projections.canonical import line
 from projections.digests import Digest, Hashing
 from projections.history import HistoryQuery, told_history
-from projections.history_events import Leafed, PlainEntry, Told
-from projections.history_texts import Writer
+from projections.history_events import Told
+from projections.history_texts import original
 from projections.kept_histories.reading import Kept, of_school
 from projections.log import LogRow
 from projections.people import acts
@@ -116,13 +117,13 @@ def _lines_kept(pupil: str, kept: Kept) -> Iterator[bytes]:
 
 
 def _lines_told(pupil: str, told: Iterable[Told]) -> Iterator[bytes]:
-    """Entries alone: an original entry that was amended is told apart, with what it became."""
-    entries = [one for one in told if one.type in _MARKS]
-    marks = [one.event.fields for one in entries if isinstance(one, Leafed)]
-    apart = {(fields["date"], fields["session"]) for fields in marks}
-    plain = [one for one in entries if isinstance(one, PlainEntry)]
-    writer = Writer()
-    texts = (writer.text(one) for one in plain if (one.date, one.session) not in apart)
+    """Entries alone: of a session with anything sealed or amended, that there is one."""
+    entries = [one.event for one in told if one.type in _MARKS]
+    place_of = itemgetter("date", "session")
+    apart = {
+        place_of(one.fields) for one in entries if one.erased or one.type != AttendanceEntered.topic
+    }
+    texts = (original(one) for one in entries if place_of(one.fields) not in apart)
     return _lines_of_year(pupil, sorted(apart), texts)
 
 

@@ -1,4 +1,4 @@
-"""The form in which a child's year is kept: compressed columns of entries that say nothing but their code.
+"""The form in which a child's year is kept: compressed columns of original entries that hold nothing sealed.
 
 They are written out where they are read.  As they are told they would take twice the room, and longer to be
 decompressed than to be put together.
@@ -14,6 +14,7 @@ from zlib import compress, decompress
 from ledger.schools import calendar
 from projections import history_texts
 from projections.history_events import KeptEntry
+from projections.stored import parsed
 
 FORM: Final = 1
 """Version of the form, and of what an entry is written as: a change of either is another one.
@@ -31,7 +32,8 @@ class Columns(NamedTuple):
     positions: Sequence[int]
     slots: Sequence[int]
     """Sessions by their places in the academic year."""
-    codes: Sequence[str]
+    said: Sequence[str]
+    """A code alone, or the JSON that is stored of an entry that says more."""
     instants: Sequence[str]
     """When they were recorded, as it is written everywhere."""
     behind: Sequence[str]
@@ -48,7 +50,7 @@ def packed(entries: Columns) -> bytes:
         pack(f">{count}h", *entries.slots),
         pack(f">{count}h", *map(numbers.__getitem__, entries.behind)),
         # JSON has no line feed in it: those of texts are escaped.
-        "\n".join(chain(entries.codes, entries.instants, numbers)).encode(),
+        "\n".join(chain(entries.said, entries.instants, numbers)).encode(),
     )
     return compress(b"".join(columns), LEVEL)
 
@@ -73,9 +75,11 @@ def unpacked(told: bytes, year: int) -> Iterator[KeptEntry]:
 
 
 @lru_cache(maxsize=1 << 15)
-def _before(year: int, slot: int, code: str) -> str:
+def _before(year: int, slot: int, said: str) -> str:
     day, session = calendar.session_of_slot(year, slot)
-    return history_texts.before_position(day.isoformat(), session, code)
+    if said.startswith("{"):
+        return history_texts.saying(day.isoformat(), session, parsed(said.encode()))
+    return history_texts.before_position(day.isoformat(), session, said)
 
 
 def packed_slots(slots: Iterable[int]) -> bytes:

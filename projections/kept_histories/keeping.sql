@@ -14,15 +14,18 @@ WHERE day BETWEEN %(first)s AND %(last)s AND position > %(after)s
 GROUP BY school;
 
 -- name: marks
--- A school's year, a row a pupil, in the order of the log: positions, acts, sessions, and the codes of
--- entries that say nothing else, with commas between them; what says more, or was amended, has none.
+-- A school's year, a row a pupil, in the order of the log: positions, acts, sessions, and line by line what
+-- original entries say: a code alone, or all that is stored where nothing of it is sealed.
 SELECT pupil, string_agg(int8send(position), ''::bytea ORDER BY position),
        string_agg(int8send(act), ''::bytea ORDER BY position),
        string_agg(int2send(slot), ''::bytea ORDER BY position),
-       string_agg(code, ',' ORDER BY position)
+       string_agg(said, E'\n' ORDER BY position)
 FROM (
     SELECT pupil, position, act, ((day - %(first)s::date) * 2 + half)::smallint AS slot,
-           CASE WHEN revision = 0 AND octet_length(state) <= %(bare)s THEN code ELSE '' END AS code
+           CASE WHEN revision > 0 THEN ''
+                WHEN octet_length(state) <= %(bare)s THEN code
+                WHEN position('"sealed"'::bytea IN state) = 0 THEN convert_from(state, 'UTF8')
+                ELSE '' END AS said
     FROM mark
     WHERE school = %(school)s AND day BETWEEN %(first)s AND %(last)s
 ) AS of_year

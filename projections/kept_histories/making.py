@@ -41,13 +41,13 @@ class _Gained(NamedTuple):
     acts: bytes
     slots: bytes
     listed: str
-    """Codes with commas between them; nothing for an entry that is told from the log."""
+    """Line by line what entries say; nothing of an entry that is told from the log."""
 
     def rows(self) -> Iterator[tuple[int, int, int, str]]:
-        """Position, act, slot and code of each mark."""
-        codes = self.listed.split(",")
+        """Position, act and slot of each mark, and what it says."""
+        said = self.listed.split("\n")
         columns = (self._numbers(self.positions), self._numbers(self.acts))
-        return zip(*columns, unpack(f">{len(codes)}h", self.slots), codes, strict=True)
+        return zip(*columns, unpack(f">{len(said)}h", self.slots), said, strict=True)
 
     def of_acts(self) -> tuple[int, ...]:
         """The acts of all marks."""
@@ -154,7 +154,7 @@ def _each(
 ) -> Iterator[_Kept]:
     for one in gained:
         rows = list(one.rows())
-        apart = {slot for _, _, slot, code in rows if not code}
+        apart = {slot for _, _, slot, said in rows if not said}
         if len(apart) <= APART_MAX:
             told = packed(_columns((row for row in rows if row[2] not in apart), acts))
             yield _Kept(one.pupil, len(rows), rows[-1][0], packed_slots(apart), told)
@@ -162,5 +162,5 @@ def _each(
 
 
 def _columns(rows: Iterable[tuple[int, int, int, str]], acts: Mapping[int, _Act]) -> Columns:
-    every = [(position, slot, code, *acts[act]) for position, act, slot, code in rows]
+    every = [(position, slot, said, *acts[act]) for position, act, slot, said in rows]
     return Columns(*zip(*every, strict=True)) if every else Columns((), (), (), (), ())

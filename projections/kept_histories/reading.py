@@ -28,7 +28,7 @@ class Kept(NamedTuple):
     """The others, as they are stored."""
 
     def entries(self) -> Iterator[KeptEntry]:
-        """In the order of the log those that say nothing but their code."""
+        """In the order of the log."""
         return unpacked(self.told, self.year)
 
 

@@ -1,15 +1,15 @@
 -- Kept histories: the settled years of each child once more, as they are told, to be read fast.
 --
 -- They are a view that is kept beside the log: made of it alone, and made anew from it at any time.
--- Nothing sealed and no reason is in it: of entries that say more than their code, or were amended,
--- the place alone.  A row is read only where the log holds as many marks as it was made of.
+-- Nothing sealed and no reason is in it: of entries that hold such, or were amended, the place alone.
+-- A row is read only where the log holds as many marks as it was made of.
 --
 --   kept_history        one child's year at one school
 --     form              how it is written; another one is not read
 --     marks             how many the log held, entries and amended entries
 --     position          of the last of them
 --     apart             entries that are told from the log, by their sessions, two bytes each
---     told              the others as JSON, compressed
+--     told              the others column by column, compressed
 --   kept_history_year   the years that were made, and the position of the log up to which
 
 CREATE TABLE kept_history (
