@@ -1,15 +1,15 @@
 """A child's history: everything the log holds about one pupil, in its order."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ledger.schools import calendar
 from ledger.schools.calendar import LONDON, Span
 from ledger.store.database import Connection, Database
+from ledger.store.settled_years import is_settled
 from ledger.store.vault import Keys, Vault, scope_of
 from projections import history_marks
 from projections.asof import AsOf
@@ -81,17 +81,17 @@ def written_history(
     asked = {"pupil": query.pupil, "position": at.position}
     records = _records(connection, query, asked)
     years = _years(connection, query, records)
-    whole = [(int(days.school), days.year) for days in years if _is_whole(query, days)]
+    unkept, today = asked | {"leaves": False}, datetime.now(LONDON).date()
+    # Years that are not settled are never kept: a second reader is at them while the others are put together.
+    open_years = [days for days in years if not is_settled(days.year, today)]
+    rest = history_marks.begun(connection, open_years, unkept, beside)
+    settled = [days for days in years if is_settled(days.year, today)]
+    whole = [(int(days.school), days.year) for days in settled if _is_whole(query, days)]
     kept = kept_histories.read(connection, whole, asked)
-    others = [days for days in years if (int(days.school), days.year) not in kept]
-    unkept = asked | {"leaves": False}
-    rest: Callable[[], list[Marks]]
-    rest = partial(history_marks.read, connection, others, unkept, beside)
-    if kept and others and beside is not None:
-        # A second reader is at the years that are not kept while the others are put together here.
-        rest = history_marks.begun(connection, others, unkept, beside)
+    others = [days for days in settled if (int(days.school), days.year) not in kept]
+    marks = history_marks.read(connection, others, unkept, beside)
     apart = [place for one in kept.values() for place in one.apart]
-    marks = history_marks.read_places(connection, apart, asked)
+    marks += history_marks.read_places(connection, apart, asked)
     told: list[Told | KeptEntry] = []
     for one in kept.values():
         told += one.entries()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -94,14 +94,17 @@ def read(
 
 
 def begun(
-    connection: Connection, years: Sequence[Days], asked: Mapping[str, Any], beside: Database
+    connection: Connection, years: Sequence[Days], asked: Mapping[str, Any], beside: Database | None
 ) -> Callable[[], list[Marks]]:
     """Have a second reader begin with these days; what is answered gives them, read here if need be."""
+    here = partial(_of_years, connection, years, asked)
+    if beside is None or not years:
+        return here
     second = beside.read_beside(lambda other: _of_years(other, years, asked))
 
     def found() -> list[Marks]:
         marks = second.result()
-        return _of_years(connection, years, asked) if marks is None else marks
+        return here() if marks is None else marks
 
     return found
 
@@ -120,7 +123,8 @@ def read_places(
     if not places:
         return []
     schools, days, halves = map(list, zip(*places, strict=True))
-    wanted = {**asked, "schools": schools, "days": days, "halves": halves, "bare": BARE_BYTES_MAX}
+    within = {"first": min(days), "last": max(days), "bare": BARE_BYTES_MAX}
+    wanted = {**asked, **within, "schools": schools, "days": days, "halves": halves}
     # Planned once a connection: by their key, whatever the days are, of which the plan knows nothing.
     rows = connection.execute(_SQL["marks_apart"], wanted, prepare=True, binary=True).fetchall()
     return [_of_row(f"{school:06d}", year, asked["pupil"], row) for school, year, *row in rows]

@@ -15,7 +15,8 @@ WHERE school = %(school)s AND pupil = %(pupil)s::uuid AND mark.position <= %(pos
   AND day BETWEEN %(first)s AND %(last)s;
 
 -- name: marks_apart
--- The same of single places, a row for each school and year.
+-- The same of single places, a row for each school and year.  The days that all of them lie within leave out
+-- the other years' partitions before any is looked into.
 SELECT asked.school, extract(year FROM asked.day - interval '7 months')::integer,
        array_agg(mark.position), array_agg(mark.day), array_agg(mark.half), array_agg(revision),
        array_agg(code), array_agg(client), array_agg(act.state),
@@ -26,5 +27,6 @@ FROM unnest(%(schools)s::integer[], %(days)s::date[], %(halves)s::smallint[])
      AS asked (school, day, half)
 JOIN mark ON mark.school = asked.school AND mark.day = asked.day AND mark.half = asked.half
          AND mark.pupil = %(pupil)s::uuid AND mark.position <= %(position)s
+         AND mark.day BETWEEN %(first)s AND %(last)s
 JOIN act ON act.position = mark.act
 GROUP BY 1, 2;
