@@ -17,7 +17,7 @@ from projections.history_events import HistoryEvent, KeptEntry, Leafed, Told
 from projections.history_marks import Days, Marks
 from projections.kept_histories import reading as kept_histories
 from projections.people import said_in
-from projections.statements import fetch, statements
+from projections.statements import statements
 from projections.stored import opened, parsed
 
 _SQL: Final = statements("history")
@@ -133,9 +133,11 @@ def _records(
     connection: Connection, query: HistoryQuery, asked: Mapping[str, Any]
 ) -> list[_Record]:
     """All that is no mark, at the schools of the query, on whatever day."""
+    # Planned once a connection: they are found by the pupil, whatever else is asked.
+    found = connection.execute(_SQL["records"], asked, prepare=True).fetchall()
     return [
         record
-        for record in map(_Record._make, fetch(connection, _SQL["records"], asked))
+        for record in map(_Record._make, found)
         if query.schools is None or f"{record.school:06d}" in query.schools
     ]
 
