@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from ledger.requests import instant
-from projections.register import CODE_ALONE, Made, Marked, PlainEntry, RegisterEntry, Told, whole
+from projections.register import CODE_ALONE, Made, Marked, PlainMark, RegisterEntry, Told, whole
 
 _NAMES: Final = RegisterEntry._fields
 _RECORDED_AT: Final = _NAMES.index("recorded_at")
@@ -32,7 +32,7 @@ def texts(entries: Iterable[Told]) -> Iterator[str]:
     """
     shared: dict[Marked | Made, str] = {}
     for entry in entries:
-        if isinstance(entry, PlainEntry):
+        if isinstance(entry, PlainMark):
             pupil, position, marked, made = entry
             of_session = shared.get(marked) or shared.setdefault(marked, _of_session(entry))
             of_act = shared.get(made) or shared.setdefault(made, _of_act(made))
@@ -41,7 +41,7 @@ def texts(entries: Iterable[Told]) -> Iterator[str]:
             yield from (to_json(row).decode() for row in rows([entry]))
 
 
-def _of_session(entry: PlainEntry) -> str:
+def _of_session(entry: PlainMark) -> str:
     """What stands between the pupil and what is said of the act."""
     names, values = _NAMES[1:_RECORDED_AT], entry.entry[1:_RECORDED_AT]
     return _members(dict(zip(names, values, strict=True))) + ","

@@ -109,7 +109,7 @@ class Made:
     by: By
 
 
-class PlainEntry(NamedTuple):
+class PlainMark(NamedTuple):
     """An original entry that says nothing but its code.
 
     Nearly all entries are such, thousands of them in a school's day: what is the same for many of them is
@@ -134,7 +134,7 @@ class PlainEntry(NamedTuple):
         return RegisterEntry._make((pupil, *seen, made.recorded_at, made.by, position, *CODE_ALONE))
 
 
-Told = RegisterEntry | PlainEntry
+Told = RegisterEntry | PlainMark
 """The entries of a register as they are told."""
 
 
@@ -171,7 +171,7 @@ def register(
 
 def whole(entry: Told) -> RegisterEntry:
     """The entry as any other."""
-    return entry.entry if isinstance(entry, PlainEntry) else entry
+    return entry.entry if isinstance(entry, PlainMark) else entry
 
 
 def told(
@@ -274,7 +274,7 @@ class _Making:
             *(map(marked.__getitem__, session.code), map(self._made.__getitem__, session.act)),
             strict=True,
         )
-        plain: list[PlainEntry] = list(map(partial(tuple.__new__, PlainEntry), every))
+        plain: list[PlainMark] = list(map(partial(tuple.__new__, PlainMark), every))
         entries: list[Told] = [*plain]
         rows = set(session.more)
         if self._born:

@@ -13,8 +13,7 @@ from ledger.requests import instant
 from projections.asof import AsOf
 from projections.history_events import HistoryEvent, Leafed, PlainEntry, Told
 from projections.people import By, Said, said_in
-from projections.register import Made, Marked, RegisterEntry
-from projections.register import PlainEntry as PlainMark
+from projections.register import Made, Marked, PlainMark, RegisterEntry
 
 NINE = datetime(2025, 11, 20, 9, 0, 0, 120, UTC)
 TUTOR, OFFICER = By('C "Tutor" \\ Ñandú', "Form tutor"), By("D Officer", "Attendance officer")

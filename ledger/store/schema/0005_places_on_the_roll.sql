@@ -2,7 +2,7 @@
 --
 -- A class register asks about thirty pupils, of nearly all of whom the log says one thing: that the name was
 -- entered, from which day.  In `record` that is half a kilobyte a name, found through an index in which the
--- pupils of all schools lie in any order; here those of a school lie together, forty bytes each.
+-- pupils of all schools lie in any order; here those of a school lie together, a tenth as long.
 --
 -- The database writes these rows itself, in the transaction of the record, whoever appends it: they cannot be
 -- behind the log, and the service can neither add one nor leave one out.
