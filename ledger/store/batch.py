@@ -4,7 +4,7 @@ Nothing is decided on stale facts: the head of the log is held from the first lo
 request that is refused, or whose decision fails, costs the others of its batch nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from ledger.store.mapper import LedgerMapper, scopes_of
 from ledger.store.ready import ReadyRows
 from ledger.store.ready_import import ReadyImport
 from ledger.store.recorder import Append, LedgerRecorder
-from ledger.store.request_keys import Key, keep_answers, known_keys, replay
+from ledger.store.request_keys import Key, KnownKeys, keep_answers, replay
 from ledger.store.vault import Vault
 from ledger.store.wire import Wire
 
@@ -39,6 +39,8 @@ RECOVERY_SECONDS_MAX: Final = 25
 _RETRY_SECONDS: Final = 0.2
 _IN_NO_BOOK: Final = frozenset({AttendanceEntered, AttendanceAmended, ActRecorded})
 _CLOCK_BEHIND_MAX: Final = timedelta(seconds=2)
+_KEYED: Final = frozenset({"act", "request_key"})
+"""Tables that have a row no more than once for a request key."""
 _WARY_BATCHES: Final = 64
 """After an original entry met one that stood, so many batches look before they append."""
 
@@ -147,10 +149,13 @@ class BatchAppender:
         look = lost or self._wary > 0
         try:
             return self._append(jobs, look)
-        except psycopg.errors.UniqueViolation:
+        except psycopg.errors.UniqueViolation as error:
             if look:
                 raise
-            self._wary = _WARY_BATCHES
+            # Nothing of ours is stored: whatever keys are found now, others have used.
+            self._absent.clear()
+            if error.diag.table_name not in _KEYED:
+                self._wary = _WARY_BATCHES
             return self._append(jobs, True)
 
     def _append(self, jobs: list[Job], look: bool) -> Draft:
@@ -158,31 +163,20 @@ class BatchAppender:
         for job in jobs:
             job.ready, job.ahead = None, None if look else job.ahead
         schools = self._open_books(wire, jobs)
+        known = KnownKeys(wire, jobs)
         if not look:
+            known.look_up()
             self._make_ready(wire, jobs)
         try:
             with self._recorder.appending(wire, self._clock) as append:
                 if append.recorded_at - append.now > _CLOCK_BEHIND_MAX:
                     _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
-                known = known_keys(wire, jobs)
                 self._books.bring_up_to_date(wire, schools)
                 facts = HeadFacts(
                     append.connection, append.now, self._shelf, self._vault, certain=look
                 )
                 draft = self._decide(jobs, facts, append, known)
-                self._vault.store(append.connection, draft.fresh_keys)
-                if draft.events:
-                    keys = self._vault.make_keys(wire.connection, scopes_of(draft.events))
-                    with self._mapper.sealing_with(keys):
-                        self._events.put(
-                            draft.events,
-                            append=append,
-                            acts=draft.acts,
-                            positions=draft.positions,
-                            ready=draft.ready,
-                        )
-                    append.position = draft.next - 1
-                keep_answers(wire, draft.kept)
+                self._store(draft, append)
         except BaseException:
             self._shelf.discard(self._ahead)
             raise
@@ -193,37 +187,61 @@ class BatchAppender:
         self._wary = _WARY_BATCHES if look and facts.met_standing else max(0, self._wary - 1)
         return draft
 
+    def _store(self, draft: Draft, append: Append) -> None:
+        self._vault.store(append.connection, draft.fresh_keys)
+        if draft.events:
+            keys = self._vault.make_keys(append.connection, scopes_of(draft.events))
+            with self._mapper.sealing_with(keys):
+                self._events.put(
+                    draft.events,
+                    append=append,
+                    acts=draft.acts,
+                    positions=draft.positions,
+                    ready=draft.ready,
+                )
+            append.position = draft.next - 1
+        keep_answers(append.wire, draft.kept)
+
     def _decide(
         self,
         jobs: list[Job],
         facts: HeadFacts,
         append: Append,
-        known: Mapping[Key, Sequence[Any]],
+        known: KnownKeys,
     ) -> Draft:
         draft = Draft(append.position + 1, append.recorded_at)
         taken: set[Key] = set()
         for job in jobs:
             key = (job.request.client, job.request.key)
-            if key in known:
-                # Absent at our first look, it is there by an append of ours whose answer was lost.
-                ours = key in self._absent and key not in taken
-                draft.answers.append((job, replay(job.request, known[key], ours)))
-                taken.add(key)
-                continue
-            self._absent.add(key)
-            if key in taken or ((job.alone or job.ahead) and draft.events):
+            if key in known.found:
+                self._replay(job, known, taken, draft)
+            elif key in taken or ((job.alone or job.ahead) and draft.events):
                 draft.again.append(job)
             elif job.ahead is not None and not self._still_true(job.ahead, append):
                 job.ahead = None
                 draft.again.append(job)
-            elif self._decide_one(job, facts, draft):
+            elif self._enter_ready(job, facts, draft):
+                # If its key has been used since it was looked up, the keys of the tables say so.
+                self._absent.add(key)
                 taken.add(key)
+            elif key in known.under_the_head():
+                # Of what is refused no key is stored, so that nothing else would say so.
+                self._replay(job, known, taken, draft)
+            else:
+                self._absent.add(key)
+                if self._decide_one(job, facts, draft):
+                    taken.add(key)
         return draft
+
+    def _replay(self, job: Job, known: KnownKeys, taken: set[Key], draft: Draft) -> None:
+        key = (job.request.client, job.request.key)
+        # Absent at our first look, it is there by an append of ours whose answer was lost.
+        ours = key in self._absent and key not in taken
+        draft.answers.append((job, replay(job.request, known.found[key], ours)))
+        taken.add(key)
 
     def _decide_one(self, job: Job, facts: HeadFacts, draft: Draft) -> bool:
         """Add one job's answer to the draft, with its events; whether its key is now taken."""
-        if self._enter_ready(job, facts, draft):
-            return True
         try:
             items = job.decide(facts) if job.ahead is None else job.ahead.items
         except SchoolNotFoundError:
@@ -350,7 +368,7 @@ class BatchAppender:
             _log.error("database_not_healed", **described(error))
 
     def _connected(self) -> Wire:
-        if self._wire is None or self._wire.connection.closed:
+        if self._wire is None or self._wire.closed:
             self._drop_connection()
             self._wire = Wire(self._database.writer())
         return self._wire

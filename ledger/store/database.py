@@ -26,7 +26,8 @@ RECONNECT_SECONDS_MAX: Final = 1
 # The writer asks by keys alone, and keeps its plans.  One made while a table was small would read the
 # whole of it for every batch of a morning.
 _PROBES_ONLY: Final = (
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off"
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;"
+    "SET max_parallel_workers_per_gather = 0"
 )
 _SERVICE_ROLE: Final = "ledger_append"
 

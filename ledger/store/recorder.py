@@ -155,7 +155,8 @@ class LedgerRecorder(ApplicationRecorder):
         the index among them of its act (an act gives its own).
 
         `positions` gives each its position, and `ready` has the registers whose rows are made already.
-        Raises psycopg.errors.UniqueViolation when an entry's place is taken.  Answers None: the
+        Where an entry's place is taken, the next statement of the append, or its commit, raises
+        psycopg.errors.UniqueViolation: marks are still being filed when this returns.  Answers None: the
         caller gave the positions and needs no list.
         """
         append: Append = kwargs["append"]

@@ -1,7 +1,7 @@
 """Request keys: what a key was answered, kept in the transaction that appended, for ever."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ledger.requests import KEY_REUSED, Answer, Request
@@ -25,8 +25,33 @@ Key = tuple[str, str]
 """Client and request key."""
 
 
-def known_keys(wire: Wire, jobs: list[Job]) -> dict[Key, Sequence[Any]]:
-    """Digest, status and packed answer of those jobs whose keys were used before."""
+class KnownKeys:
+    """Which keys of a batch were used before.
+
+    They are looked up before the head is taken, since whoever stores a key meets one that has come in between;
+    whoever may store none, because the request may be refused, has to look again under the head.
+    """
+
+    def __init__(self, wire: Wire, jobs: list[Job]) -> None:
+        self._wire = wire
+        self._jobs = jobs
+        self._for_certain = False
+        self.found: Mapping[Key, Sequence[Any]] = {}
+        """Digest, status and packed answer by key, as far as they have been looked up."""
+
+    def look_up(self) -> None:
+        """Look the keys up as they are stored now."""
+        self.found = _known(self._wire, self._jobs)
+
+    def under_the_head(self) -> Mapping[Key, Sequence[Any]]:
+        """The same when nobody else can append: for certain, and asked once."""
+        if not self._for_certain:
+            self.look_up()
+            self._for_certain = True
+        return self.found
+
+
+def _known(wire: Wire, jobs: list[Job]) -> dict[Key, Sequence[Any]]:
     clients = array("text", [job.request.client.encode() for job in jobs])
     keys = array("text", [job.request.key.encode() for job in jobs])
     return {
@@ -44,7 +69,10 @@ def replay(request: Request, stored: Sequence[Any], ours: bool) -> Answer:
 
 
 def keep_answers(wire: Wire, kept: list[tuple[Job, Answer]]) -> None:
-    """Store keys with their answers, inside the transaction that appends."""
+    """Store keys with their answers, inside the transaction that appends.
+
+    The rows are made before anything is sent, while the server still files the marks.
+    """
     wire.copy(_KEEP, [_row(job.request, answer) for job, answer in kept])
 
 

@@ -36,21 +36,35 @@ class Wire:
     """One connection's statements.  Used by the thread that has the connection, and no other."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        self._connection = connection
         self._libpq = connection.pgconn
         self._prepared: dict[str, bytes] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._libpq.socket, selectors.EVENT_READ)
+        self._filing = False
+        """Whether the end of a COPY has not been answered yet."""
         self.commit_seconds = 0.0
         """How long the last commit took, which is mostly its flush."""
+
+    @property
+    def connection(self) -> Connection:
+        """For whatever is asked through cursors.  Raises as `settle` does."""
+        self.settle()
+        return self._connection
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is closed, on either side as far as is known here."""
+        return self._connection.closed
 
     def close(self) -> None:
         """Close the connection."""
         self._selector.close()
-        self.connection.close()
+        self._connection.close()
 
     def run(self, statements: str) -> Sequence[bytes | None]:
         """Run statements without parameters; the first row of the last, its values as text."""
+        self.settle()
         result = self._checked(self._libpq.exec_(statements.encode()))
         if not result.ntuples:
             return ()
@@ -58,6 +72,7 @@ class Wire:
 
     def commit(self, statements: str = "") -> None:
         """Run the last statements of a transaction and commit it."""
+        self.settle()
         begun = monotonic()
         result = self._checked(self._libpq.exec_(f"{statements}; COMMIT".encode()))
         self.commit_seconds = monotonic() - begun
@@ -66,11 +81,13 @@ class Wire:
 
     def roll_back(self) -> None:
         """End a transaction that failed, where there still is a connection to end it on."""
+        self._filing = False  # libpq itself waits for what is unanswered, and drops it
         with suppress(psycopg.Error):
             self._libpq.exec_(b"ROLLBACK")
 
     def ask(self, query: str, parameters: Sequence[bytes]) -> list[list[Any]]:
         """The rows of a query whose parameters ($1 …) are in the binary format, as their values are."""
+        self.settle()
         name = self._prepared.get(query)
         if name is None:
             name = b"ledger_%d" % len(self._prepared)
@@ -86,12 +103,14 @@ class Wire:
     def copy(self, statement: str, packed: Iterable[bytes]) -> None:
         """Send rows in the binary format of COPY, piece by piece as they are made.
 
-        The server files one piece while the next is being made, on another core.
+        The server files one piece while the next is being made, on another core, and the last while we go
+        on: what it says of them is raised by the next statement, or by `settle`.
         """
         pieces = iter(packed)
         piece = list(islice(pieces, COPIED_AT_ONCE))
         if not piece:
             return
+        self.settle()
         libpq = self._libpq
         self._checked(libpq.exec_(statement.encode()))
         try:
@@ -105,6 +124,13 @@ class Wire:
             self._results()
             raise
         libpq.put_copy_end()
+        self._filing = True
+
+    def settle(self) -> None:
+        """Wait until the rows sent last are filed.  Raises what the server has against them."""
+        if not self._filing:
+            return
+        self._filing = False
         for result in self._results():
             self._checked(result)
 

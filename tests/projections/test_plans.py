@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ledger.facts import EntryKey
+from ledger.store import standing
 from ledger.store.database import Addresses, connect_as_owner
 from ledger.store.settled_years import index_by_pupil
 from projections.history import HistoryQuery, history
@@ -108,6 +110,25 @@ def test_a_child_s_marks_of_a_settled_year_are_one_scan(
         assert len(list(history(watching, world.vault, query, at))) == 1
     [found] = [scan for scan in watching.scans if "pupil = " in scan.get("Index Cond", "")]
     assert found["Index Name"] == "mark_2019_pupil"
+
+
+def test_what_the_writer_looks_up_is_in_the_years_asked_about(school: World) -> None:
+    """All writers wait for whoever holds the head, so no look-up readies the plans of forty years.
+
+    A range over them is planned for all of them; only a span that is named as one is not.
+    """
+    day, pupil, urn = date(2025, 11, 21), school.pupil(0), school.urn
+    key, week = EntryKey(pupil, day, "AM"), (date(2025, 11, 17), day)
+    with school.looking() as (connection, _, _):
+        watching: Any = Watching(connection)
+        standing.find(watching, urn, [key])
+        standing.elsewhere(watching, urn, [key])
+        standing.coded_throughout(watching, (urn, "E"), [(pupil, day)], {day: [week[0]]})
+        standing.between(watching, urn, *week)
+        standing.with_code(watching, urn, "/", week)
+        standing.codes_of(watching, urn, pupil, *week)
+    assert watching.years == {"mark_2025"}
+    assert len(watching.scans) >= 6
 
 
 def test_no_plan_is_kept_that_knows_no_days(school: World) -> None:
