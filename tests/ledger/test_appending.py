@@ -3,11 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from json import loads
+from time import monotonic
 
 import psycopg
 import pytest
 
-from ledger.store.database import Addresses, Database
+from ledger.store.database import Addresses, Connection, Database
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.vault import Vault
 from tests.ledger.world import Clock, World, ledger_on, pupil, request, result
@@ -77,6 +78,46 @@ def test_two_processes_and_one_entry(
             (loser,) = [f.result() for f in pair if f.result().status == 409]
             (winner,) = [w for f, w in zip(pair, "/L", strict=True) if f.result().status == 201]
             assert loser.refused[0][1].shows == {"standing": winner}
+
+
+@pytest.mark.parametrize("what", ["register", "amendment"])
+def test_a_key_is_met_that_was_used_after_it_was_looked_up(
+    world: World, database: Database, vault: Vault, clock: Clock, what: str
+) -> None:
+    """Two processes have one request and have both seen that its key is new before either has the head.
+
+    The second is answered as the first, though nothing of the request would be recorded any more.
+    """
+    world.opened()
+    asked = request()
+    if what == "amendment":
+        result(world.take({0: "N"}))
+    with ledger_on(database, vault, clock) as other, database.writer() as holder:
+        both = [world, World(other, world.urn, clock)]
+        for one in both:  # each has its connection and its plans
+            result(one.take({both.index(one) + 1: "/"}, day="2026-10-02"))
+        with holder.transaction():
+            holder.execute("SELECT FROM log_head FOR UPDATE")
+            if what == "register":
+                futures = [one.take({0: "/"}, request=asked) for one in both]
+            else:
+                futures = [one.amend(0, "N", "I", key=asked.key) for one in both]
+            _wait_for_waiting(holder, len(both))
+        answers = [future.result(timeout=30) for future in futures]
+    assert {201} == {answer.status for answer in answers}
+    assert 1 == len({answer.receipt for answer in answers})
+    assert [False, True] == sorted(answer.replayed for answer in answers)
+
+
+def _wait_for_waiting(holder: Connection, number: int) -> None:
+    """Until so many connections wait for the head, the first for its holder and the others in line."""
+    until = monotonic() + 30
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND "
+        "(relation = 'log_head'::regclass OR pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+    )
+    while holder.execute(waiting).fetchone() != (number,):
+        assert monotonic() < until
 
 
 def test_one_process_sees_at_once_what_another_recorded(
