@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from struct import Struct
 from typing import Final, NamedTuple
 
@@ -18,6 +19,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.admissions.roll import OnRoll
 from ledger.book import SchoolBook, Shelf
 from ledger.store.mapper import read
+from ledger.store.rows import pieces
 from ledger.store.wire import Wire, array, array_of_integers
 
 TRIMMED_EVERY: Final = 10_000
@@ -42,17 +44,20 @@ _OF_PUPILS: Final = """
     JOIN record AS r ON r.pupil = k.pupil AND r.school = k.school AND r.position <= k.until
     ORDER BY r.position
 """
-# Of each pupil asked about, in that order, the starting day where all that the log says is that the name was
-# plainly entered; infinity where it says more, or nothing.
+# Of each school the pupils asked about whom its log names, each beside the starting day where a record says no
+# more than that the name was plainly entered; infinity beside any other record.  The pupils of all schools come
+# in one list, each school's from one place in it to another: asked one by one they took twice as long.
 _PLACES: Final = """
-    SELECT string_agg(date_send(coalesce(found.starting_day, 'infinity')), ''::bytea ORDER BY number)
-    FROM unnest($1::integer[], $2::bigint[], $3::uuid[])
-         WITH ORDINALITY AS k (school, until, pupil, number)
+    SELECT k.school, found.places
+    FROM unnest($1::integer[], $2::bigint[], $4::integer[], $5::integer[])
+         AS k (school, until, first, last)
     CROSS JOIN LATERAL (
-        SELECT CASE count(*) WHEN 1 THEN min(p.starting_day) END
-        FROM roll_place AS p
-        WHERE p.school = k.school AND p.pupil = k.pupil AND p.position <= k.until
-    ) AS found (starting_day)
+        SELECT string_agg(
+            uuid_send(pupil) || date_send(coalesce(starting_day, 'infinity')), ''::bytea) AS places
+        FROM roll_place
+        WHERE school = k.school AND pupil = ANY(($3::uuid[])[k.first:k.last])
+          AND position <= k.until
+    ) AS found
 """
 _SAYS_MORE: Final = 2**31 - 1
 """Infinity, as PostgreSQL sends a day."""
@@ -61,7 +66,8 @@ _DAY_0: Final = date(2000, 1, 1)
 _FIRST_VERSION: Final = 1
 
 _ID_BYTES: Final = 16
-_DAYS: Final = Struct(">i").iter_unpack
+_INT4: Final = Struct(">i").pack
+_EACH_PLACE: Final = Struct(f">{_ID_BYTES}si").iter_unpack
 
 
 class _Unknown(NamedTuple):
@@ -155,11 +161,16 @@ class Books:
 
 def _without_plain(wire: Wire, unknown: Sequence[_Unknown]) -> list[_Unknown]:
     """Put the names plainly entered into their books; the others, whose records have to be read."""
-    [(packed,)] = wire.ask(_PLACES, _asked(unknown))
-    days, more = (day for (day,) in _DAYS(packed)), []
+    found = dict(wire.ask(_PLACES, _asked_by_school(unknown)))
+    more = []
     for book, pupils in unknown:
+        days: dict[bytes, int] = {}
+        for number, day in _EACH_PLACE(found[_INT4(int(book.urn))] or b""):
+            # Who is named by several records is not plainly entered.
+            days[number] = _SAYS_MORE if number in days else day
         others = []
-        for pupil, day in zip(pupils, days, strict=False):
+        for pupil, number in zip(pupils, _ids(pupils), strict=True):
+            day = days.get(number, _SAYS_MORE)
             if day == _SAYS_MORE:
                 others.append(pupil)
             else:
@@ -192,13 +203,28 @@ def _asked(unknown: Sequence[_Unknown]) -> list[bytes]:
         schools += [int(book.urn)] * len(of_book)
         until += [book.position] * len(of_book)
         pupils += of_book
-    # Of all at once: a morning asks about each pupil of the country.
-    ids = bytes.fromhex("".join(pupils).replace("-", ""))
     return [
         array_of_integers("int4", schools),
         array_of_integers("int8", until),
-        array("uuid", [ids[at : at + _ID_BYTES] for at in range(0, len(ids), _ID_BYTES)]),
+        array("uuid", _ids(pupils)),
     ]
+
+
+def _asked_by_school(unknown: Sequence[_Unknown]) -> list[bytes]:
+    """School and position until which its log counts; all pupils; from which to which are the school's."""
+    last = list(accumulate(len(of_book) for _, of_book in unknown))
+    return [
+        _numbers([book for book, _ in unknown]),
+        array_of_integers("int8", [book.position for book, _ in unknown]),
+        array("uuid", _ids([pupil for _, of_book in unknown for pupil in of_book])),
+        array_of_integers("int4", [1, *(number + 1 for number in last[:-1])]),
+        array_of_integers("int4", last),
+    ]
+
+
+def _ids(pupils: Sequence[str]) -> list[bytes]:
+    """The pupils' ids in the binary format: of all at once, since a morning asks about the whole country."""
+    return pieces(bytes.fromhex("".join(pupils).replace("-", "")), _ID_BYTES)
 
 
 def _numbers(books: Sequence[SchoolBook]) -> bytes:

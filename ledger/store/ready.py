@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from functools import lru_cache
 from hashlib import sha256
+from itertools import compress, repeat
 from os import urandom
 from typing import Final, NamedTuple, Protocol
 
@@ -40,14 +41,16 @@ class _Kind(NamedTuple):
     """Of the row, before the salt and after the leaf."""
 
 
-class _Mark(NamedTuple):
-    place: int
-    """Of the entry in its register, counted from 0."""
-    hashed: bytes
+class _Marks(NamedTuple):
+    """Marks of a register in columns, each with a value for each mark."""
+
+    places: Sequence[int]
+    """Of the entries in their register, counted from 0."""
+    hashed: Sequence[bytes]
     """What the leaf covers, from the salt on."""
-    columns: bytes
-    """From the school to what stands before the leaf."""
-    end: bytes
+    middles: Sequence[bytes]
+    """Of the row, from the school to what stands before the leaf."""
+    ends: Sequence[bytes]
 
 
 class ReadyRegister:
@@ -76,10 +79,11 @@ class ReadyRegister:
     def rows(self, act: int, leaves: Sequence[bytes]) -> Iterator[bytes]:
         """The rows of `mark` under an act of this position and leaf; they follow it in the order sent."""
         (act_leaf,) = leaves
+        places, hashed, middles, ends = self._marks
         start, first, begin = start_of_leaf(act_leaf), act + 1, rows.mark_start
-        for place, hashed, columns, end in self._marks:
-            leaf = sha256(start + hashed).digest()
-            yield b"".join((begin(first + place, act), columns, leaf, end))
+        starts = [begin(first + place, act) for place in places]
+        own = [sha256(start + each).digest() for each in hashed]
+        return map(b"".join, zip(starts, middles, own, ends, strict=True))
 
 
 class Made(Protocol):
@@ -109,28 +113,35 @@ def make_ready(asked: SentRegister, urn: str, facts: Facts) -> ReadyRegister | N
     return None if apart is None else ReadyRegister(urn, asked, facts.book(urn), apart)
 
 
-def _made(urn: str, asked: SentRegister, apart: ToldApart) -> list[_Mark]:
-    place = rows.mark_place(int(urn), rows.day_number(apart.session.day))
-    # Of all pupils at once: what is done for each of a morning's marks is most of what a mark costs.
-    together = "".join(asked.pupils)
-    names, numbers = together.encode(), bytes.fromhex(together.replace("-", ""))
-    salts = urandom(SALT_BYTES * len(asked.pupils))
-    kinds = {code: _kind(urn, code, None, apart.session) for code in set(asked.codes) if code}
-    more, join, before_leaf, made = asked.more, b"".join, rows.BEFORE_LEAF, []
-    for index, (code, plain) in enumerate(zip(asked.codes, apart.plain, strict=True)):
-        if not plain:
-            continue
+def _made(urn: str, asked: SentRegister, apart: ToldApart) -> _Marks:
+    """Whole columns at once: what is done for each of a morning's marks is most of what a mark costs."""
+    places = [index for index, plain in enumerate(apart.plain) if plain]
+    if not places:
+        return _Marks((), (), (), ())
+    together = "".join(compress(asked.pupils, apart.plain))
+    names = rows.pieces(together.encode(), _NAME_BYTES)
+    numbers = rows.pieces(bytes.fromhex(together.replace("-", "")), _NUMBER_BYTES)
+    salts = rows.pieces(urandom(SALT_BYTES * len(places)), SALT_BYTES)
+    kinds = _kinds(urn, asked, apart.session, places)
+    before_pupil, after_pupil, turns, ends = zip(*kinds, strict=True)
+    shared = repeat(rows.mark_place(int(urn), rows.day_number(apart.session.day)))
+    hashed = zip(salts, before_pupil, names, after_pupil, strict=True)
+    middles = zip(shared, numbers, turns, salts, repeat(rows.BEFORE_LEAF))
+    return _Marks(places, list(map(b"".join, hashed)), list(map(b"".join, middles)), ends)
+
+
+def _kinds(
+    urn: str, asked: SentRegister, session: SessionFacts, places: Sequence[int]
+) -> list[_Kind]:
+    of_code = {code: _kind(urn, code, None, session) for code in set(asked.codes) if code}
+    kinds = []
+    for place in places:
+        code, entry = asked.codes[place], asked.more.get(place)
         assert code is not None
-        kind = kinds[code]
-        if index in more:
-            kind = _kind(urn, code, more[index].arrived_at, apart.session)
-        salt = salts[index * SALT_BYTES : (index + 1) * SALT_BYTES]
-        number = numbers[index * _NUMBER_BYTES : (index + 1) * _NUMBER_BYTES]
-        name = names[index * _NAME_BYTES : (index + 1) * _NAME_BYTES]
-        hashed = join((salt, kind.before_pupil, name, kind.after_pupil))
-        columns = join((place, number, kind.turn, salt, before_leaf))
-        made.append(_Mark(index, hashed, columns, kind.end))
-    return made
+        kinds.append(
+            of_code[code] if entry is None else _kind(urn, code, entry.arrived_at, session)
+        )
+    return kinds
 
 
 def _kind(urn: str, code: str, arrived_at: time | None, session: SessionFacts) -> _Kind:

@@ -170,6 +170,11 @@ def mark_end(state: bytes) -> bytes:
     return _BYTES(len(state)) + state
 
 
+def pieces(whole: bytes, size: int) -> list[bytes]:
+    """Values of one size, such as salts or ids, out of all of them in a row."""
+    return [whole[at : at + size] for at in range(0, len(whole), size)]
+
+
 def day_number(day: date) -> int:
     """Days since 2000-01-01, as PostgreSQL counts them."""
     return day.toordinal() - _EPOCH

@@ -18,7 +18,7 @@ from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from ledger.store.database import Connection
-from ledger.store.rows import COPY_HEADER, COPY_TRAILER
+from ledger.store.rows import COPY_HEADER, COPY_TRAILER, pieces
 
 COPIED_AT_ONCE: Final = 250
 """Rows in one piece of a COPY."""
@@ -184,4 +184,4 @@ def array_of_integers(kind: str, values: Sequence[int]) -> bytes:
     """The same of numbers."""
     size = _SIZES[kind]
     packed = pack(f">{len(values)}{_LETTERS[kind]}", *values)
-    return array(kind, [packed[at : at + size] for at in range(0, len(packed), size)])
+    return array(kind, pieces(packed, size))

@@ -84,7 +84,9 @@ def _memory(machine: Machine) -> dict[str, str]:
 
 
 def _write_ahead_log(machine: Machine, *, lz4: bool) -> dict[str, str]:
-    most = _between(256 * _MB, machine.disk_free // 10, 8 * _GB)
+    # All schools enter their registers within the hour.  With less room the server writes every page of it
+    # that was touched, and then logs each whole that is touched again, several times in one morning.
+    most = _between(256 * _MB, machine.disk_free // 4, 8 * _GB)
     return {
         "max_wal_size": _size(most),
         "min_wal_size": _size(_between(64 * _MB, most // 8, _GB)),
