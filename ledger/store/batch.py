@@ -25,7 +25,7 @@ from ledger.requests import Answer, instant, receipt_of, receipt_of_register, st
 from ledger.store.books import Books
 from ledger.store.database import Database
 from ledger.store.drafts import ActsOf, Draft, Job, act_by, together
-from ledger.store.head_facts import HeadFacts
+from ledger.store.head_facts import HeadFacts, WriterFacts
 from ledger.store.mapper import LedgerMapper, scopes_of
 from ledger.store.ready import ReadyRows
 from ledger.store.ready_import import ReadyImport
@@ -172,9 +172,7 @@ class BatchAppender:
                 if append.recorded_at - append.now > _CLOCK_BEHIND_MAX:
                     _log.warning("clock_behind_the_record", last=instant(append.recorded_at))
                 self._books.bring_up_to_date(wire, schools)
-                facts = HeadFacts(
-                    append.connection, append.now, self._shelf, self._vault, certain=look
-                )
+                facts = WriterFacts(wire, append.now, self._shelf, self._vault, certain=look)
                 draft = self._decide(jobs, facts, append, known)
                 self._store(draft, append)
         except BaseException:
@@ -190,7 +188,7 @@ class BatchAppender:
     def _store(self, draft: Draft, append: Append) -> None:
         self._vault.store(append.connection, draft.fresh_keys)
         if draft.events:
-            keys = self._vault.make_keys(append.connection, scopes_of(draft.events))
+            keys = self._vault.make_keys(append.wire, scopes_of(draft.events))
             with self._mapper.sealing_with(keys):
                 self._events.put(
                     draft.events,
@@ -200,6 +198,11 @@ class BatchAppender:
                     ready=draft.ready,
                 )
             append.position = draft.next - 1
+        # While the server files the marks.
+        for job, span, others in draft.unanswered:
+            answer = Answer(201, receipt_of_register(span, others, draft.recorded_at))
+            draft.answers.append((job, answer))
+            draft.kept.append((job, answer))
         keep_answers(append.wire, draft.kept)
 
     def _decide(
@@ -300,10 +303,7 @@ class BatchAppender:
         draft.positions += [position, *(position + 1 + index for index in others)]
         draft.ready.append(ReadyRows(ready, (act,), position))
         draft.next += 1 + len(ready.asked.pupils)
-        span = range(position, draft.next)
-        answer = Answer(201, receipt_of_register(span, others, draft.recorded_at))
-        draft.answers.append((job, answer))
-        draft.kept.append((job, answer))
+        draft.unanswered.append((job, range(position, draft.next), others))
         return True
 
     def _enter_import(self, job: Job, ready: ReadyImport, draft: Draft) -> bool:
@@ -354,7 +354,7 @@ class BatchAppender:
         if not waiting:
             return
         now = self._clock()
-        facts = HeadFacts(wire.connection, now, self._shelf, self._vault, certain=False)
+        facts = WriterFacts(wire, now, self._shelf, self._vault, certain=False)
         for job in waiting:
             assert job.make_ready is not None
             with suppress(SchoolNotFoundError):

@@ -8,8 +8,6 @@ and whoever needs all of it has it read as a whole.
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, timedelta
-from functools import lru_cache
 from itertools import accumulate
 from struct import Struct
 from typing import Final, NamedTuple
@@ -19,8 +17,8 @@ from eventsourcing.persistence import StoredEvent
 from ledger.admissions.roll import OnRoll
 from ledger.book import SchoolBook, Shelf
 from ledger.store.mapper import read
-from ledger.store.rows import pieces
-from ledger.store.wire import Wire, array, array_of_integers
+from ledger.store.rows import day_of, pieces
+from ledger.store.wire import INT4, Wire, array, array_of_integers
 
 TRIMMED_EVERY: Final = 10_000
 """Books and pupils by which the bounds of the shelf may be passed."""
@@ -61,12 +59,9 @@ _PLACES: Final = """
 """
 _SAYS_MORE: Final = 2**31 - 1
 """Infinity, as PostgreSQL sends a day."""
-_DAY_0: Final = date(2000, 1, 1)
-"""From which PostgreSQL counts."""
 _FIRST_VERSION: Final = 1
 
 _ID_BYTES: Final = 16
-_INT4: Final = Struct(">i").pack
 _EACH_PLACE: Final = Struct(f">{_ID_BYTES}si").iter_unpack
 
 
@@ -165,7 +160,7 @@ def _without_plain(wire: Wire, unknown: Sequence[_Unknown]) -> list[_Unknown]:
     more = []
     for book, pupils in unknown:
         days: dict[bytes, int] = {}
-        for number, day in _EACH_PLACE(found[_INT4(int(book.urn))] or b""):
+        for number, day in _EACH_PLACE(found[INT4(int(book.urn))] or b""):
             # Who is named by several records is not plainly entered.
             days[number] = _SAYS_MORE if number in days else day
         others = []
@@ -174,7 +169,7 @@ def _without_plain(wire: Wire, unknown: Sequence[_Unknown]) -> list[_Unknown]:
             if day == _SAYS_MORE:
                 others.append(pupil)
             else:
-                book.roll[pupil] = OnRoll.plainly_entered(_FIRST_VERSION, _day(day))
+                book.roll[pupil] = OnRoll.plainly_entered(_FIRST_VERSION, day_of(day))
         if others:
             more.append(_Unknown(book, others))
     return more
@@ -189,11 +184,6 @@ def fold(
     if rest and book.known is not None and rest[0] not in book.known:
         return
     book.apply(read(StoredEvent(stream, version, topic, state)), position)
-
-
-@lru_cache(maxsize=4096)
-def _day(number: int) -> date:
-    return _DAY_0 + timedelta(number)
 
 
 def _asked(unknown: Sequence[_Unknown]) -> list[bytes]:

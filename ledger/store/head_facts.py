@@ -13,10 +13,11 @@ from ledger.store import standing
 from ledger.store.database import Connection
 from ledger.store.mapper import open_all
 from ledger.store.vault import Vault
+from ledger.store.wire import Wire
 
 
 class HeadFacts:
-    """Facts at the head of the log, which the open transaction of the connection holds."""
+    """Facts at the head of the log, as one view of the database shows it."""
 
     def __init__(
         self, connection: Connection, now: datetime, shelf: Shelf, vault: Vault, *, certain: bool
@@ -99,3 +100,23 @@ class HeadFacts:
         """What the log holds about a child at every school, marks excepted, in its order."""
         stored = standing.records_of(self._connection, pupil, topics)
         return open_all(stored, self._vault, self._connection)
+
+
+class WriterFacts(HeadFacts):
+    """The same of the writer, whose open transaction holds the head."""
+
+    def __init__(
+        self, wire: Wire, now: datetime, shelf: Shelf, vault: Vault, *, certain: bool
+    ) -> None:
+        super().__init__(wire.connection, now, shelf, vault, certain=certain)
+        self._wire = wire
+
+    def coded_throughout(
+        self,
+        urn: str,
+        code: str,
+        asked: Iterable[PupilDay],
+        days: Mapping[date, Sequence[date]],
+    ) -> frozenset[PupilDay]:
+        """Those of whom each of the days listed has an entry of this code and none of another."""
+        return standing.coded_throughout_on(self._wire, (urn, code), asked, days)

@@ -6,7 +6,7 @@ functions here and `verify` holds them against the bytes by the same: they canno
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from struct import Struct
 from typing import NamedTuple
 from uuid import UUID
@@ -178,6 +178,12 @@ def pieces(whole: bytes, size: int) -> list[bytes]:
 def day_number(day: date) -> int:
     """Days since 2000-01-01, as PostgreSQL counts them."""
     return day.toordinal() - _EPOCH
+
+
+@lru_cache(maxsize=4096)
+def day_of(number: int) -> date:
+    """The day of such a number."""
+    return date.fromordinal(number + _EPOCH)
 
 
 def act_row(

@@ -6,7 +6,7 @@ there can be, forty of them, which takes ten times as long as to read the one or
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from eventsourcing.persistence import StoredEvent
 
@@ -14,7 +14,12 @@ from ledger.admissions import admission
 from ledger.facts import Disagreement, EntryKey, PupilDay
 from ledger.registers.attendance import Standing
 from ledger.schools.calendar import SESSIONS, Session
+from ledger.store import rows
 from ledger.store.database import Connection
+from ledger.store.wire import INT4, Wire, array, array_of_integers, ask_through_cursor
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 _FIND = """
     SELECT m.pupil::text, m.day, m.half, m.revision, m.code
@@ -42,17 +47,17 @@ _ELSEWHERE = """
 """
 # The days of a pupil are looked at until one fails: of most exclusions the first of them does.
 _CODED_THROUGHOUT = """
-    SELECT k.pupil::text, k.day
-    FROM unnest(%(pupils)s::uuid[], %(asked)s::date[]) AS k (pupil, day)
+    SELECT k.number
+    FROM unnest($3::uuid[], $4::date[]) WITH ORDINALITY AS k (pupil, day, number)
     WHERE NOT EXISTS (
-        SELECT FROM unnest(%(of)s::date[], %(days)s::date[]) AS d (of_day, day)
+        SELECT FROM unnest($5::date[], $6::date[]) AS d (of_day, day)
         WHERE d.of_day = k.day AND coalesce((
-            SELECT bool_or(m.code <> %(code)s)
+            SELECT bool_or(m.code <> $2::text)
             FROM (VALUES (0::smallint), (1::smallint)) AS h (half)
             CROSS JOIN LATERAL (
                 SELECT code FROM mark
-                WHERE school = %(school)s AND day = d.day AND half = h.half AND pupil = k.pupil
-                AND day BETWEEN %(first)s AND %(last)s
+                WHERE school = $1::integer AND day = d.day AND half = h.half AND pupil = k.pupil
+                AND day BETWEEN $7::date AND $8::date
                 ORDER BY revision DESC LIMIT 1
             ) AS m
         ), true)
@@ -113,21 +118,45 @@ def coded_throughout(
     """Those of whom each of the days listed for their day has an entry of this school and code, and
     none of another code.
     """
-    pupils = list(asked)
-    listed = [(of_day, day) for of_day, each in days.items() for day in each]
-    found = connection.execute(
-        _CODED_THROUGHOUT,
-        {
-            "school": int(of[0]),
-            "code": of[1],
-            "pupils": [pupil for pupil, _ in pupils],
-            "asked": [day for _, day in pupils],
-            "of": [of_day for of_day, _ in listed],
-            "days": [day for _, day in listed],
-            **_span([day for _, day in listed]),
-        },
-    ).fetchall()
-    return frozenset((pupil, day) for pupil, day in found)
+    pupils, listed = list(asked), _listed(days)
+    first_last = _span([day for _, day in listed]).values()
+    parameters = [int(of[0]), of[1], *_columns(pupils), *_columns(listed), *first_last]
+    found = ask_through_cursor(connection, _CODED_THROUGHOUT, parameters)
+    return frozenset(pupils[number - 1] for (number,) in found)
+
+
+def coded_throughout_on(
+    wire: Wire,
+    of: tuple[str, str],
+    asked: Iterable[PupilDay],
+    days: Mapping[date, Sequence[date]],
+) -> frozenset[PupilDay]:
+    """The same without the driver's layers: the head is held, and all others wait."""
+    pupils, listed = list(asked), _listed(days)
+    if not listed:
+        return frozenset(pupils)
+    ids, asked_days = _columns(pupils)
+    of_days, numbers = (list(map(rows.day_number, each)) for each in _columns(listed))
+    parameters = [
+        INT4(int(of[0])),
+        of[1].encode(),
+        array("uuid", [bytes.fromhex(pupil.replace("-", "")) for pupil in ids]),
+        array_of_integers("date", list(map(rows.day_number, asked_days))),
+        array_of_integers("date", of_days),
+        array_of_integers("date", numbers),
+        INT4(min(numbers)),
+        INT4(max(numbers)),
+    ]
+    found = wire.ask(_CODED_THROUGHOUT, parameters)
+    return frozenset(pupils[int.from_bytes(number, "big") - 1] for (number,) in found)
+
+
+def _listed(days: Mapping[date, Sequence[date]]) -> list[tuple[date, date]]:
+    return [(of_day, day) for of_day, each in days.items() for day in each]
+
+
+def _columns(pairs: Sequence[tuple[_A, _B]]) -> tuple[list[_A], list[_B]]:
+    return [first for first, _ in pairs], [second for _, second in pairs]
 
 
 def elsewhere(

@@ -26,10 +26,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.base import Sealed
+from ledger.store.wire import Wire, array, ask_through_cursor
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _CHECK_BYTES = 8
+_WRAPPED = "SELECT scope, wrapped FROM data_key WHERE scope = ANY($1::text[])"
 _STORE = "COPY data_key (scope, wrapped) FROM STDIN"
 
 
@@ -167,21 +169,26 @@ class Vault:
             scope: DataKey(self.key_file.unwrap(scope, wrapped)) for scope, wrapped in rows.items()
         }
 
-    def make_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> Keys:
+    def make_keys(self, wire: Wire, scopes: Iterable[str]) -> Keys:
         """The data keys of all these scopes, making those that are not there yet.
 
         Called inside the transaction that appends, so that a key and the first thing it seals are
         stored together or not at all.
         """
         wanted = list(dict.fromkeys(scopes))
-        found = self.prepare_keys(connection, wanted)
-        self.store(connection, found.fresh)
+        if not wanted:
+            return {}
+        stored = wire.ask(_WRAPPED, [array("text", [scope.encode() for scope in wanted])])
+        found = self._keys(wanted, {scope.decode(): wrapped for scope, wrapped in stored})
+        self.store(wire.connection, found.fresh)
         return found.keys
 
     def prepare_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> DataKeys:
         """Data keys for what is appended later: those that are there, and new ones, not yet stored."""
         wanted = list(dict.fromkeys(scopes))
-        stored = _wrapped(connection, wanted)
+        return self._keys(wanted, _wrapped(connection, wanted))
+
+    def _keys(self, wanted: Iterable[str], stored: dict[str, bytes]) -> DataKeys:
         found = DataKeys(stored=stored)
         for scope, wrapped in stored.items():
             found.keys[scope] = DataKey(self.key_file.unwrap(scope, wrapped))
@@ -207,11 +214,7 @@ class Vault:
 def _wrapped(connection: psycopg.Connection[Any], scopes: list[str]) -> dict[str, bytes]:
     if not scopes:
         return {}
-    return dict(
-        connection.execute(
-            "SELECT scope, wrapped FROM data_key WHERE scope = ANY(%s)", (scopes,)
-        ).fetchall()
-    )
+    return dict(ask_through_cursor(connection, _WRAPPED, [scopes]))
 
 
 def place_of(stream: str, version: int, name: str) -> bytes:

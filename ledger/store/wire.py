@@ -5,9 +5,11 @@ of them while all other processes wait for the head.  These few are sent through
 psycopg's own door to libpq (`psycopg.pq`), in the binary format; everything else goes through cursors.
 """
 
+import re
 import selectors
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import islice
 from struct import Struct, pack
 from time import monotonic
@@ -23,12 +25,14 @@ from ledger.store.rows import COPY_HEADER, COPY_TRAILER, pieces
 COPIED_AT_ONCE: Final = 250
 """Rows in one piece of a COPY."""
 
+INT4: Final = Struct(">i").pack
+"""A number, or that of a day, as a parameter in the binary format."""
+
 _BINARY: Final = 1
-_OIDS: Final = {"int4": 23, "int8": 20, "text": 25, "uuid": 2950}
-_SIZES: Final = {"int4": 4, "int8": 8, "uuid": 16}
-_LETTERS: Final = {"int4": "i", "int8": "q"}
+_OIDS: Final = {"date": 1082, "int4": 23, "int8": 20, "text": 25, "uuid": 2950}
+_SIZES: Final = {"date": 4, "int4": 4, "int8": 8, "uuid": 16}
+_LETTERS: Final = {"date": "i", "int4": "i", "int8": "q"}
 _ARRAY: Final = Struct(">iiIii").pack
-_LENGTH: Final = Struct(">i").pack
 _FINE: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN})
 
 
@@ -169,19 +173,32 @@ class Wire:
         raise psycopg.errors.error_from_result(result)
 
 
+def ask_through_cursor(
+    connection: Connection, query: str, parameters: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """The rows of the same query, from and to Python's types, where nobody waits for us."""
+    named = {f"p{number}": value for number, value in enumerate(parameters, start=1)}
+    return connection.execute(_named(query), named).fetchall()
+
+
+@cache
+def _named(query: str) -> str:
+    return re.sub(r"\$(\d+)", r"%(p\1)s", query)
+
+
 def array(kind: str, values: Sequence[bytes]) -> bytes:
-    """A parameter that is an array of `int4`, `int8`, `text` or `uuid`, of values in the binary format."""
+    """A parameter that is an array of one of these kinds, of values in the binary format."""
     size = _SIZES.get(kind)
     if size is None:
-        packed = b"".join([_LENGTH(len(value)) + value for value in values])
+        packed = b"".join([INT4(len(value)) + value for value in values])
     else:
-        length = _LENGTH(size)
+        length = INT4(size)
         packed = length.join((b"", *values))
     return _ARRAY(1, 0, _OIDS[kind], len(values), 1) + packed
 
 
 def array_of_integers(kind: str, values: Sequence[int]) -> bytes:
-    """The same of numbers."""
+    """The same of numbers; of a `date` that of its day (`ledger.store.rows.day_number`)."""
     size = _SIZES[kind]
     packed = pack(f">{len(values)}{_LETTERS[kind]}", *values)
     return array(kind, pieces(packed, size))

@@ -27,6 +27,7 @@ from api.settings import Settings, SettingsError, flag, load, unknown_variables,
 from ledger.store.database import Addresses
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.vault import KeyFile, KeyFileError, Vault
+from ledger.store.wire import Wire
 from tests.api.program import COMMAND, SECONDS_MAX, Running, environment, started
 from tests.house import checkout
 
@@ -316,7 +317,7 @@ def test_particulars_are_never_left_behind_a_new_key_file(
 ) -> None:
     """Where particulars were sealed, a missing key file is not made anew, and another is refused."""
     with psycopg.connect(addresses.owner) as connection:
-        vault.make_keys(connection, ["137172/sealed"])
+        vault.make_keys(Wire(connection), ["137172/sealed"])
     missing = load(data_dir=tmp_path, key_file=tmp_path / "missing.key")
     with pytest.raises(KeyFileError, match="is missing"):
         open_key_file(missing, addresses)

@@ -26,6 +26,7 @@ from ledger.store.database import Addresses, Connection, Database, connect_as_ow
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.migrations import migrate
 from ledger.store.vault import KeyFile, KeyFileError, Vault
+from ledger.store.wire import Wire
 from tests.ledger.world import OFFICER, TUTOR, Clock, World, ledger_on, pupil
 
 URN = "137172"
@@ -461,7 +462,7 @@ def test_a_ledger_with_data_keys_alone_is_refused(
     """Rows of any table are somebody's, though the log be empty."""
     target = make_database()
     with connect_as_owner(target) as owner:
-        vault.make_keys(owner, ["137172/somebody"])
+        vault.make_keys(Wire(owner), ["137172/somebody"])
     assert "its tables hold rows" in str(_refusal(target, exported))
 
 

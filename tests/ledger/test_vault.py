@@ -12,6 +12,7 @@ from ledger.base import Sealed
 from ledger.store.database import Addresses, Connection
 from ledger.store.mapper import read
 from ledger.store.vault import DataKey, KeyFile, KeyFileError, Vault, place_of, scope_of
+from ledger.store.wire import Wire
 
 PLACE = place_of("admission-register/137172/p", 1, "surname")
 
@@ -71,9 +72,10 @@ def test_another_key_does_not_open_it() -> None:
 def test_data_keys_are_made_once_and_found_again(addresses: Addresses, vault: Vault) -> None:
     """A scope has one data key, however often it is asked for."""
     with _undone(addresses) as connection:
-        first = vault.make_keys(connection, ["1/p", "1/q", "1/p"])
+        wire = Wire(connection)
+        first = vault.make_keys(wire, ["1/p", "1/q", "1/p"])
         sealed = first["1/p"].seal(PLACE, "Okafor")
-        again = vault.make_keys(connection, ["1/p"])
+        again = vault.make_keys(wire, ["1/p"])
         assert again["1/p"].unseal(PLACE, sealed) == "Okafor"
         assert vault.load_keys(connection, ["1/p", "1/never"]).keys() == {"1/p"}
 
@@ -84,7 +86,7 @@ def test_another_key_file_opens_no_data_key(
     """Data keys are useless without the key file that wrapped them."""
     stranger = Vault(KeyFile.open_or_create(tmp_path / "other.key"))
     with _undone(addresses) as connection:
-        vault.make_keys(connection, ["1/p"])
+        vault.make_keys(Wire(connection), ["1/p"])
         with pytest.raises(KeyFileError, match="not the one"):
             stranger.load_keys(connection, ["1/p"])
 
