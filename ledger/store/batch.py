@@ -39,8 +39,6 @@ RECOVERY_SECONDS_MAX: Final = 25
 _RETRY_SECONDS: Final = 0.2
 _IN_NO_BOOK: Final = frozenset({AttendanceEntered, AttendanceAmended, ActRecorded})
 _CLOCK_BEHIND_MAX: Final = timedelta(seconds=2)
-_KEYED: Final = frozenset({"act", "request_key"})
-"""Tables that have a row no more than once for a request key."""
 _WARY_BATCHES: Final = 64
 """After an original entry met one that stood, so many batches look before they append."""
 
@@ -149,13 +147,11 @@ class BatchAppender:
         look = lost or self._wary > 0
         try:
             return self._append(jobs, look)
-        except psycopg.errors.UniqueViolation as error:
+        except psycopg.errors.UniqueViolation:
             if look:
                 raise
             # Nothing of ours is stored: whatever keys are found now, others have used.
             self._absent.clear()
-            if error.diag.table_name not in _KEYED:
-                self._wary = _WARY_BATCHES
             return self._append(jobs, True)
 
     def _append(self, jobs: list[Job], look: bool) -> Draft:
