@@ -20,6 +20,7 @@ from threading import Barrier, Thread
 from time import perf_counter, process_time
 from typing import Any
 
+import psycopg
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment
 
@@ -131,7 +132,10 @@ def _recorder(work: Work) -> Written:
     )
     ready = [_finished(one, number) for one, number in _numbered(work)]
     factory: InfrastructureFactory[Any] = InfrastructureFactory.construct(environment)
-    recorder = factory.application_recorder()
+    with psycopg.connect(work.owner_url) as one_by_one:
+        # Two that make its tables at once would trip over each other.
+        one_by_one.execute("SELECT pg_advisory_lock(1)")
+        recorder = factory.application_recorder()
     try:
         return _by_threads(work, ready, recorder.insert_events)
     finally:
