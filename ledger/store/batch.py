@@ -182,7 +182,7 @@ class BatchAppender:
         return draft
 
     def _store(self, draft: Draft, append: Append) -> None:
-        self._vault.store(append.connection, draft.fresh_keys)
+        self._vault.store(append.wire, draft.fresh_keys)
         if draft.events:
             keys = self._vault.make_keys(append.wire, scopes_of(draft.events))
             with self._mapper.sealing_with(keys):

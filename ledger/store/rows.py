@@ -120,6 +120,7 @@ _SALT = _BYTES(16)
 BEFORE_LEAF = _BYTES(32)
 _NULL = _BYTES(-1)
 _ACT_FIXED = Struct(">hiqiq").pack
+_TWO = Struct(">h").pack(2)
 _FIVE = Struct(">h").pack(5)
 _STATUS = Struct(">ihi").pack
 _NUMBER = Struct(">ii").pack
@@ -221,6 +222,12 @@ def key_row(client: str, key: str, digest: bytes, status: int, packed: bytes) ->
             packed,
         )
     )
+
+
+def data_key_row(scope: str, wrapped: bytes) -> bytes:
+    """One row of `data_key` in the binary format of COPY, its columns in the table's order."""
+    name = scope.encode()
+    return b"".join((_TWO, _BYTES(len(name)), name, _BYTES(len(wrapped)), wrapped))
 
 
 def register_place(stream: str) -> tuple[int, str, int] | None:

@@ -26,13 +26,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.base import Sealed
+from ledger.store.rows import data_key_row
 from ledger.store.wire import Wire, array, ask_through_cursor
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _CHECK_BYTES = 8
 _WRAPPED = "SELECT scope, wrapped FROM data_key WHERE scope = ANY($1::text[])"
-_STORE = "COPY data_key (scope, wrapped) FROM STDIN"
+_STORE = "COPY data_key (scope, wrapped) FROM STDIN (FORMAT binary)"
 
 
 class KeyFileError(Exception):
@@ -180,7 +181,7 @@ class Vault:
             return {}
         stored = wire.ask(_WRAPPED, [array("text", [scope.encode() for scope in wanted])])
         found = self._keys(wanted, {scope.decode(): wrapped for scope, wrapped in stored})
-        self.store(wire.connection, found.fresh)
+        self.store(wire, found.fresh)
         return found.keys
 
     def prepare_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> DataKeys:
@@ -202,13 +203,9 @@ class Vault:
         """Whether none of the keys that were there was destroyed since."""
         return not keys.stored or _wrapped(connection, list(keys.stored)) == keys.stored
 
-    def store(self, connection: psycopg.Connection[Any], fresh: Mapping[str, bytes]) -> None:
-        """Store new keys.  Raises psycopg.errors.UniqueViolation where a scope has one by now."""
-        if not fresh:
-            return
-        with connection.cursor() as cursor, cursor.copy(_STORE) as copy:
-            for row in fresh.items():
-                copy.write_row(row)
+    def store(self, wire: Wire, fresh: Mapping[str, bytes]) -> None:
+        """Store new keys.  Where a scope has one by now, the next statement raises UniqueViolation."""
+        wire.copy(_STORE, [data_key_row(scope, wrapped) for scope, wrapped in fresh.items()])
 
 
 def _wrapped(connection: psycopg.Connection[Any], scopes: list[str]) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from psycopg.pq.abc import PGresult
 from ledger.store.database import Connection
 from ledger.store.rows import COPY_HEADER, COPY_TRAILER, pieces
 
-COPIED_AT_ONCE: Final = 250
+COPIED_AT_ONCE: Final = 120
 """Rows in one piece of a COPY."""
 
 INT4: Final = Struct(">i").pack

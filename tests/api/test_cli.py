@@ -317,7 +317,9 @@ def test_particulars_are_never_left_behind_a_new_key_file(
 ) -> None:
     """Where particulars were sealed, a missing key file is not made anew, and another is refused."""
     with psycopg.connect(addresses.owner) as connection:
-        vault.make_keys(Wire(connection), ["137172/sealed"])
+        wire = Wire(connection)
+        vault.make_keys(wire, ["137172/sealed"])
+        wire.settle()
     missing = load(data_dir=tmp_path, key_file=tmp_path / "missing.key")
     with pytest.raises(KeyFileError, match="is missing"):
         open_key_file(missing, addresses)

@@ -462,7 +462,9 @@ def test_a_ledger_with_data_keys_alone_is_refused(
     """Rows of any table are somebody's, though the log be empty."""
     target = make_database()
     with connect_as_owner(target) as owner:
-        vault.make_keys(Wire(owner), ["137172/somebody"])
+        wire = Wire(owner)
+        vault.make_keys(wire, ["137172/somebody"])
+        wire.settle()
     assert "its tables hold rows" in str(_refusal(target, exported))
 
 

@@ -86,7 +86,9 @@ def test_another_key_file_opens_no_data_key(
     """Data keys are useless without the key file that wrapped them."""
     stranger = Vault(KeyFile.open_or_create(tmp_path / "other.key"))
     with _undone(addresses) as connection:
-        vault.make_keys(Wire(connection), ["1/p"])
+        wire = Wire(connection)
+        vault.make_keys(wire, ["1/p"])
+        wire.settle()
         with pytest.raises(KeyFileError, match="not the one"):
             stranger.load_keys(connection, ["1/p"])
 
