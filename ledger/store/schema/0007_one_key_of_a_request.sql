@@ -2,5 +2,5 @@
 --
 -- A second key over the acts themselves refused nothing that the first does not, and was read by nobody.  But
 -- every class register touched a page of it, each anywhere among all requests there have been, and the first
--- touch of a page after a checkpoint logs it whole: a quarter of what a mark adds to the write-ahead log.
+-- touch of a page after a checkpoint logs it whole.
 ALTER TABLE act DROP CONSTRAINT act_client_request_key_number_key;
