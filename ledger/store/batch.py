@@ -326,8 +326,9 @@ class BatchAppender:
         return True
 
     def _still_true(self, ready: ReadyImport, append: Append) -> bool:
-        connection = append.connection
-        return ready.still_true(connection) and self._vault.still_there(connection, ready.keys)
+        return ready.still_true(append.connection) and self._vault.still_there(
+            append.wire, ready.keys
+        )
 
     def _open_books(self, wire: Wire, jobs: list[Job]) -> AbstractSet[str]:
         """Have the books at hand that these jobs are decided on; of which schools they are."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from ledger.admissions import admission
 from ledger.base import Event
@@ -13,7 +14,7 @@ from ledger.store import standing
 from ledger.store.database import Connection
 from ledger.store.mapper import open_all
 from ledger.store.vault import Vault
-from ledger.store.wire import Wire
+from ledger.store.wire import Ask, Wire, ask_once
 
 
 class HeadFacts:
@@ -23,6 +24,7 @@ class HeadFacts:
         self, connection: Connection, now: datetime, shelf: Shelf, vault: Vault, *, certain: bool
     ) -> None:
         self._connection = connection
+        self._ask: Ask = partial(ask_once, connection)
         self._now = now
         self._shelf = shelf
         self._vault = vault
@@ -77,7 +79,7 @@ class HeadFacts:
         days: Mapping[date, Sequence[date]],
     ) -> frozenset[PupilDay]:
         """Those of whom each of the days listed has an entry of this code and none of another."""
-        return standing.coded_throughout(self._connection, (urn, code), asked, days)
+        return standing.coded_throughout(self._ask, (urn, code), asked, days)
 
     def codes_elsewhere(
         self, urn: str, keys: Iterable[EntryKey]
@@ -109,14 +111,4 @@ class WriterFacts(HeadFacts):
         self, wire: Wire, now: datetime, shelf: Shelf, vault: Vault, *, certain: bool
     ) -> None:
         super().__init__(wire.connection, now, shelf, vault, certain=certain)
-        self._wire = wire
-
-    def coded_throughout(
-        self,
-        urn: str,
-        code: str,
-        asked: Iterable[PupilDay],
-        days: Mapping[date, Sequence[date]],
-    ) -> frozenset[PupilDay]:
-        """Those of whom each of the days listed has an entry of this code and none of another."""
-        return standing.coded_throughout_on(self._wire, (urn, code), asked, days)
+        self._ask = wire.ask

@@ -16,7 +16,7 @@ from ledger.registers.attendance import Standing
 from ledger.schools.calendar import SESSIONS, Session
 from ledger.store import rows
 from ledger.store.database import Connection
-from ledger.store.wire import INT4, Wire, array, array_of_integers, ask_through_cursor
+from ledger.store.wire import INT4, Ask, array, array_of_integers
 
 _A = TypeVar("_A")
 _B = TypeVar("_B")
@@ -110,7 +110,7 @@ def find(connection: Connection, urn: str, keys: Sequence[EntryKey]) -> dict[Ent
 
 
 def coded_throughout(
-    connection: Connection,
+    ask: Ask,
     of: tuple[str, str],
     asked: Iterable[PupilDay],
     days: Mapping[date, Sequence[date]],
@@ -118,21 +118,8 @@ def coded_throughout(
     """Those of whom each of the days listed for their day has an entry of this school and code, and
     none of another code.
     """
-    pupils, listed = list(asked), _listed(days)
-    first_last = _span([day for _, day in listed]).values()
-    parameters = [int(of[0]), of[1], *_columns(pupils), *_columns(listed), *first_last]
-    found = ask_through_cursor(connection, _CODED_THROUGHOUT, parameters)
-    return frozenset(pupils[number - 1] for (number,) in found)
-
-
-def coded_throughout_on(
-    wire: Wire,
-    of: tuple[str, str],
-    asked: Iterable[PupilDay],
-    days: Mapping[date, Sequence[date]],
-) -> frozenset[PupilDay]:
-    """The same without the driver's layers: the head is held, and all others wait."""
-    pupils, listed = list(asked), _listed(days)
+    pupils = list(asked)
+    listed = [(of_day, day) for of_day, each in days.items() for day in each]
     if not listed:
         return frozenset(pupils)
     ids, asked_days = _columns(pupils)
@@ -147,12 +134,8 @@ def coded_throughout_on(
         INT4(min(numbers)),
         INT4(max(numbers)),
     ]
-    found = wire.ask(_CODED_THROUGHOUT, parameters)
+    found = ask(_CODED_THROUGHOUT, parameters)
     return frozenset(pupils[int.from_bytes(number, "big") - 1] for (number,) in found)
-
-
-def _listed(days: Mapping[date, Sequence[date]]) -> list[tuple[date, date]]:
-    return [(of_day, day) for of_day, each in days.items() for day in each]
 
 
 def _columns(pairs: Sequence[tuple[_A, _B]]) -> tuple[list[_A], list[_B]]:

@@ -17,6 +17,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.base import Sealed
 from ledger.store.rows import data_key_row
-from ledger.store.wire import Wire, array, ask_through_cursor
+from ledger.store.wire import Ask, Wire, array, ask_once
 
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
@@ -165,7 +166,7 @@ class Vault:
 
     def load_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> Keys:
         """Those data keys of these scopes that exist."""
-        rows = _wrapped(connection, list(dict.fromkeys(scopes)))
+        rows = _wrapped(partial(ask_once, connection), list(dict.fromkeys(scopes)))
         return {
             scope: DataKey(self.key_file.unwrap(scope, wrapped)) for scope, wrapped in rows.items()
         }
@@ -177,17 +178,14 @@ class Vault:
         stored together or not at all.
         """
         wanted = list(dict.fromkeys(scopes))
-        if not wanted:
-            return {}
-        stored = wire.ask(_WRAPPED, [array("text", [scope.encode() for scope in wanted])])
-        found = self._keys(wanted, {scope.decode(): wrapped for scope, wrapped in stored})
+        found = self._keys(wanted, _wrapped(wire.ask, wanted))
         self.store(wire, found.fresh)
         return found.keys
 
     def prepare_keys(self, connection: psycopg.Connection[Any], scopes: Iterable[str]) -> DataKeys:
         """Data keys for what is appended later: those that are there, and new ones, not yet stored."""
         wanted = list(dict.fromkeys(scopes))
-        return self._keys(wanted, _wrapped(connection, wanted))
+        return self._keys(wanted, _wrapped(partial(ask_once, connection), wanted))
 
     def _keys(self, wanted: Iterable[str], stored: dict[str, bytes]) -> DataKeys:
         found = DataKeys(stored=stored)
@@ -199,19 +197,20 @@ class Vault:
                 found.keys[scope], found.fresh[scope] = DataKey(key), self.key_file.wrap(scope, key)
         return found
 
-    def still_there(self, connection: psycopg.Connection[Any], keys: DataKeys) -> bool:
+    def still_there(self, wire: Wire, keys: DataKeys) -> bool:
         """Whether none of the keys that were there was destroyed since."""
-        return not keys.stored or _wrapped(connection, list(keys.stored)) == keys.stored
+        return _wrapped(wire.ask, list(keys.stored)) == keys.stored
 
     def store(self, wire: Wire, fresh: Mapping[str, bytes]) -> None:
         """Store new keys.  Where a scope has one by now, the next statement raises UniqueViolation."""
         wire.copy(_STORE, [data_key_row(scope, wrapped) for scope, wrapped in fresh.items()])
 
 
-def _wrapped(connection: psycopg.Connection[Any], scopes: list[str]) -> dict[str, bytes]:
+def _wrapped(ask: Ask, scopes: list[str]) -> dict[str, bytes]:
     if not scopes:
         return {}
-    return dict(ask_through_cursor(connection, _WRAPPED, [scopes]))
+    found = ask(_WRAPPED, [array("text", [scope.encode() for scope in scopes])])
+    return {scope.decode(): wrapped for scope, wrapped in found}
 
 
 def place_of(stream: str, version: int, name: str) -> bytes:

@@ -5,11 +5,9 @@ of them while all other processes wait for the head.  These few are sent through
 psycopg's own door to libpq (`psycopg.pq`), in the binary format; everything else goes through cursors.
 """
 
-import re
 import selectors
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import cache
 from itertools import islice
 from struct import Struct, pack
 from time import monotonic
@@ -17,7 +15,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 
 from ledger.store.database import Connection
 from ledger.store.rows import COPY_HEADER, COPY_TRAILER, pieces
@@ -34,6 +32,9 @@ _SIZES: Final = {"date": 4, "int4": 4, "int8": 8, "uuid": 16}
 _LETTERS: Final = {"date": "i", "int4": "i", "int8": "q"}
 _ARRAY: Final = Struct(">iiIii").pack
 _FINE: Final = frozenset({ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK, ExecStatus.COPY_IN})
+
+Ask = Callable[[str, Sequence[bytes]], list[list[Any]]]
+"""Asks a query whose parameters ($1 …) are in the binary format, and answers its rows as their values are."""
 
 
 class Wire:
@@ -90,7 +91,7 @@ class Wire:
             self._libpq.exec_(b"ROLLBACK")
 
     def ask(self, query: str, parameters: Sequence[bytes]) -> list[list[Any]]:
-        """The rows of a query whose parameters ($1 …) are in the binary format, as their values are."""
+        """The rows of a query, planned once: an `Ask`."""
         self.settle()
         name = self._prepared.get(query)
         if name is None:
@@ -101,8 +102,7 @@ class Wire:
         result = self._checked(
             self._libpq.exec_prepared(name, parameters, formats, result_format=_BINARY)
         )
-        columns = range(result.nfields)
-        return [[result.get_value(row, c) for c in columns] for row in range(result.ntuples)]
+        return _rows(result)
 
     def copy(self, statement: str, packed: Iterable[bytes]) -> None:
         """Send rows in the binary format of COPY, piece by piece as they are made.
@@ -165,25 +165,31 @@ class Wire:
             self._selector.modify(self._libpq.socket, selectors.EVENT_READ)
 
     def _checked(self, result: PGresult) -> PGresult:
-        """The result, or the error that it is."""
-        if result.status in _FINE:
-            return result
-        if self._libpq.status != ConnStatus.OK:
-            raise psycopg.OperationalError("the connection to the database is lost")
-        raise psycopg.errors.error_from_result(result)
+        return _checked(self._libpq, result)
 
 
-def ask_through_cursor(
-    connection: Connection, query: str, parameters: Sequence[Any]
-) -> list[tuple[Any, ...]]:
-    """The rows of the same query, from and to Python's types, where nobody waits for us."""
-    named = {f"p{number}": value for number, value in enumerate(parameters, start=1)}
-    return connection.execute(_named(query), named).fetchall()
+def ask_once(connection: Connection, query: str, parameters: Sequence[bytes]) -> list[list[Any]]:
+    """The same of a connection that has no wire and keeps no plan: an `Ask`, given its connection."""
+    libpq = connection.pgconn
+    formats = [_BINARY] * len(parameters)
+    result = libpq.exec_params(
+        query.encode(), parameters, param_formats=formats, result_format=_BINARY
+    )
+    return _rows(_checked(libpq, result))
 
 
-@cache
-def _named(query: str) -> str:
-    return re.sub(r"\$(\d+)", r"%(p\1)s", query)
+def _checked(libpq: PGconn, result: PGresult) -> PGresult:
+    """The result, or the error that it is."""
+    if result.status in _FINE:
+        return result
+    if libpq.status != ConnStatus.OK:
+        raise psycopg.OperationalError("the connection to the database is lost")
+    raise psycopg.errors.error_from_result(result)
+
+
+def _rows(result: PGresult) -> list[list[Any]]:
+    columns = range(result.nfields)
+    return [[result.get_value(row, c) for c in columns] for row in range(result.ntuples)]
 
 
 def array(kind: str, values: Sequence[bytes]) -> bytes:

@@ -124,8 +124,15 @@ WITH RECURSIVE found (school) AS (
 SELECT school FROM found WHERE school IS NOT NULL;
 
 -- name: pages
--- How many pages a year of the log has.
-SELECT pg_relation_size(to_regclass('mark_' || %(year)s)) / current_setting('block_size')::integer;
+-- The years of the log that hold anything, and how many pages each has, the largest first.
+SELECT year, pages
+FROM unnest(%(years)s::integer[]) AS asked (year)
+CROSS JOIN LATERAL (
+    SELECT pg_relation_size(to_regclass('mark_' || year))
+           / current_setting('block_size')::integer AS pages
+) AS sized
+WHERE pages > 0
+ORDER BY pages DESC;
 
 -- name: entered
 -- What some pages hold for the sheets of some schools, a row a sheet and revision, in whatever order.  Where

@@ -13,7 +13,6 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from math import ceil
-from operator import attrgetter
 from os import cpu_count
 from threading import Lock
 from typing import Any, Final, Literal, NamedTuple
@@ -107,7 +106,7 @@ def rebuild(
             # To have looked into the tables keeps them as they are to the end of the transaction: nothing
             # that would move rows to other pages comes in between.  The largest comes first: the last is
             # kept when there is nothing left to be read beside that.
-            passes = sorted(_laid_out(connection), key=attrgetter("pages"), reverse=True)
+            passes = list(_laid_out(connection))
             _Making(addresses, {"build": number, "position": position}, passes, progress).run()
         reached = _put_in_place(connection, number, position)
         _clear(connection, "others")
@@ -116,15 +115,14 @@ def rebuild(
 
 
 def _laid_out(connection: Connection) -> Iterator[_Pass]:
-    """The passes in which all sheets are made."""
+    """The passes in which all sheets are made, those of the largest year first."""
     numbers = Numbers(dict(fetch(connection, _SQL["codes"], {})))
-    for year in YEARS:
+    for year, pages in fetch(connection, _SQL["pages"], {"years": list(YEARS)}):
         span = span_of_year(year)
-        asked = {"first": span.first, "last": span.last, "year": year}
+        asked = {"first": span.first, "last": span.last}
         schools = [school for (school,) in fetch(connection, _SQL["schools"], asked)]
         if not schools:
-            continue
-        ((pages,),) = fetch(connection, _SQL["pages"], asked)
+            continue  # What was rolled back leaves pages.
         together = ceil(len(schools) / ceil(pages / PAGES_OF_SHELF))
         for start in range(0, len(schools), together):
             some = schools[start : start + together]

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -39,6 +40,7 @@ from ledger.requests import Item
 from ledger.schools.calendar import SESSIONS
 from ledger.store import standing
 from ledger.store.mapper import open_all
+from ledger.store.wire import ask_once
 from tests.bench.machine import commit, machine, versions
 from tests.bench.rule_world import (
     ALONE,
@@ -280,7 +282,7 @@ def _queries(found: Filled) -> list[tuple[str, Timed]]:
         """Put the question about an exclusion of which that is the sixth day."""
         before = {day: found.book.school_time.school_days_before(day, len(days))}
         marks = [(pupil, day) for pupil in members]
-        standing.coded_throughout(connection, (urn, "E"), marks, before)
+        standing.coded_throughout(partial(ask_once, connection), (urn, "E"), marks, before)
 
     def born() -> None:
         stored = standing.admissions_of(connection, urn, members)

@@ -1,6 +1,7 @@
 """How the database goes about it: no year but those asked about is read, and entries by their key."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from ledger.facts import EntryKey
 from ledger.store import standing
 from ledger.store.database import Addresses, connect_as_owner
 from ledger.store.settled_years import index_by_pupil
+from ledger.store.wire import ask_once
 from projections.history import HistoryQuery, history
 from projections.register import RegisterQuery, register
 from projections.totals import TotalsQuery, totals
@@ -31,9 +33,23 @@ class Watching:
         text = statement if isinstance(statement, bytes) else statement.encode()
         asked = b"EXPLAIN (FORMAT JSON) " + text
         ((plan,),) = self._connection.execute(asked, parameters, **options).fetchall()
+        self._note(plan)
+        return self._connection.execute(statement, parameters, **options)
+
+    def ask(self, query: str, parameters: Sequence[bytes]) -> list[list[Any]]:
+        """The same of what is asked in the binary format."""
+        ((plan,),) = ask_once(self._connection, f"EXPLAIN (FORMAT JSON) {query}", parameters)
+        self._note(json.loads(plan))
+        return ask_once(self._connection, query, parameters)
+
+    def _note(self, plan: list[dict[str, Any]]) -> None:
         nodes = _nodes(plan[0]["Plan"])
         self.scans += [n for n in nodes if n.get("Relation Name", "").startswith("mark_")]
-        return self._connection.execute(statement, parameters, **options)
+
+    @property
+    def pgconn(self) -> Any:
+        """For what is asked of other tables in the binary format."""
+        return self._connection.pgconn
 
     @property
     def years(self) -> set[str]:
@@ -123,7 +139,7 @@ def test_what_the_writer_looks_up_is_in_the_years_asked_about(school: World) -> 
         watching: Any = Watching(connection)
         standing.find(watching, urn, [key])
         standing.elsewhere(watching, urn, [key])
-        standing.coded_throughout(watching, (urn, "E"), [(pupil, day)], {day: [week[0]]})
+        standing.coded_throughout(watching.ask, (urn, "E"), [(pupil, day)], {day: [week[0]]})
         standing.between(watching, urn, *week)
         standing.with_code(watching, urn, "/", week)
         standing.codes_of(watching, urn, pupil, *week)
