@@ -74,10 +74,10 @@ def served(given: argparse.Namespace, out: Console) -> Iterator[Served]:
         work = Path(directory)
         data_dir = given.data_dir or work / "data"
         world = England(max(1, given.marks // CLASS_SIZE))
+        _loaded(data_dir, world, out)
+        # Started again, so that nothing of the loading is still to be written out: it was weeks ago.
         with EmbeddedPostgres.open(data_dir) as server:
             addresses = Addresses(service=server.service_url, owner=server.owner_url)
-            migrate(addresses)
-            _loaded(data_dir, addresses, world, out)
             port = services.free_port()
             with services.product(port, data_dir, work / "service.log") as service:
                 yield Served(
@@ -93,7 +93,14 @@ def served(given: argparse.Namespace, out: Console) -> Iterator[Served]:
                 )
 
 
-def _loaded(data_dir: Path, addresses: Addresses, world: England, out: Console) -> None:
+def _loaded(data_dir: Path, world: England, out: Console) -> None:
+    with EmbeddedPostgres.open(data_dir) as server:
+        addresses = Addresses(service=server.service_url, owner=server.owner_url)
+        migrate(addresses)
+        _load(data_dir, addresses, world, out)
+
+
+def _load(data_dir: Path, addresses: Addresses, world: England, out: Console) -> None:
     note = data_dir / _NOTE
     if note.exists():
         if json.loads(note.read_text(encoding="utf-8")) != asdict(world):
