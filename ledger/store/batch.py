@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from traceback import extract_tb
@@ -21,7 +22,7 @@ from ledger.base import Refused, refuse
 from ledger.events import ActRecorded
 from ledger.facts import SchoolNotFoundError
 from ledger.registers.attendance import AttendanceAmended, AttendanceEntered
-from ledger.requests import Answer, instant, receipt_of, receipt_of_register, status_of
+from ledger.requests import Answer, Item, instant, receipt_of, receipt_of_register, status_of
 from ledger.store.books import Books
 from ledger.store.database import Database
 from ledger.store.drafts import ActsOf, Draft, Job, act_by, together
@@ -195,8 +196,8 @@ class BatchAppender:
                 )
             append.position = draft.next - 1
         # While the server files the marks.
-        for job, span, others in draft.unanswered:
-            answer = Answer(201, receipt_of_register(span, others, draft.recorded_at))
+        for job, status, receipt in draft.unanswered:
+            answer = Answer(status, receipt())
             draft.answers.append((job, answer))
             draft.kept.append((job, answer))
         keep_answers(append.wire, draft.kept)
@@ -242,7 +243,7 @@ class BatchAppender:
     def _decide_one(self, job: Job, facts: HeadFacts, draft: Draft) -> bool:
         """Add one job's answer to the draft, with its events; whether its key is now taken."""
         try:
-            items = job.decide(facts) if job.ahead is None else job.ahead.items
+            items, status = _decided(job, facts)
         except SchoolNotFoundError:
             draft.answers.append((job, _SCHOOL_NOT_FOUND))
             return False
@@ -252,7 +253,6 @@ class BatchAppender:
             _log.error("decision_failed", **described(error))
             draft.faults.append((job, error))
             return False
-        status = status_of(items, job.request.each)
         if status not in (200, 201):
             refused = tuple(
                 (index, item.outcome)
@@ -299,20 +299,19 @@ class BatchAppender:
         draft.positions += [position, *(position + 1 + index for index in others)]
         draft.ready.append(ReadyRows(ready, (act,), position))
         draft.next += 1 + len(ready.asked.pupils)
-        draft.unanswered.append((job, range(position, draft.next), others))
+        span = range(position, draft.next)
+        receipt = partial(receipt_of_register, span, others, draft.recorded_at)
+        draft.unanswered.append((job, 201, receipt))
         return True
 
     def _enter_import(self, job: Job, ready: ReadyImport, draft: Draft) -> bool:
         """Take an import that was made ready into the draft; whether its key is now taken."""
         first, before = draft.next, len(draft.events)
-        positions = [None if place is None else first + place for place in ready.places]
-        span = range(first, first + ready.length)
-        receipt = receipt_of(ready.items, positions, span, draft.recorded_at)
-        answer = Answer(ready.status, receipt)
-        draft.answers.append((job, answer))
+        receipt = partial(ready.receipt, first, draft.recorded_at)
         if job.request.dry_run:
+            draft.answers.append((job, Answer(ready.status, receipt())))
             return False
-        draft.kept.append((job, answer))
+        draft.unanswered.append((job, ready.status, receipt))
         acts = range(before, before + len(ready.people))
         draft.events += [
             act_by(by, number, job.request, draft, self._rules)
@@ -375,6 +374,14 @@ class BatchAppender:
             with suppress(*_LOST):
                 self._wire.close()
             self._wire = None
+
+
+def _decided(job: Job, facts: HeadFacts) -> tuple[list[Item], int]:
+    """Its items and the status they come to; an import's are known already."""
+    if job.ahead is not None:
+        return job.ahead.items, job.ahead.status
+    items = job.decide(facts)
+    return items, status_of(items, job.request.each)
 
 
 def described(error: BaseException) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a batch is about to append: jobs, their acts and events, and their answers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,8 +52,8 @@ class Draft:
     ready: list[ReadyRows] = field(default_factory=list)
     """Marks that stand between the events, their rows made already."""
     answers: list[tuple[Job, Answer]] = field(default_factory=list)
-    unanswered: list[tuple[Job, range, Mapping[int, Recorded]]] = field(default_factory=list)
-    """Registers that were entered ready: their positions, and what was decided of marks that are not plain."""
+    unanswered: list[tuple[Job, int, Callable[[], bytes]]] = field(default_factory=list)
+    """Jobs that were entered ready: the status of each one's answer, and what makes its receipt."""
     fresh_keys: dict[str, bytes] = field(default_factory=dict)
     """Data keys to be stored, by scope."""
     kept: list[tuple[Job, Answer]] = field(default_factory=list)

@@ -19,7 +19,8 @@ from ledger.book import Shelf
 from ledger.facts import EntryKey, PupilDay
 from ledger.proof.leaf import SALT_BYTES, covered, start_of_leaf
 from ledger.registers.attendance import Standing
-from ledger.requests import Item, Request, status_of
+from ledger.requests import Item, Request, receipt_of, status_of
+from ledger.schools.calendar import REVISIONS
 from ledger.store import rows
 from ledger.store.books import fold
 from ledger.store.database import Connection, Database
@@ -137,6 +138,12 @@ class ReadyImport:
             for school, day in connection.execute(_GAINED_DAYS, spanned)
         )
 
+    def receipt(self, first: int, recorded_at: datetime) -> bytes:
+        """Its receipt, the first position being this."""
+        positions = [None if place is None else first + place for place in self.places]
+        span = range(first, first + self.length)
+        return receipt_of(self.items, positions, span, recorded_at)
+
     def rows(self, first: int, leaves: Sequence[bytes]) -> Iterator[bytes]:
         """The rows of `mark`, the first position being this and the leaves of the acts these."""
         starts = [start_of_leaf(leaf) for leaf in leaves]
@@ -204,6 +211,8 @@ def _make_rows(ready: ReadyImport, connection: Connection, vault: Vault) -> None
         place += 1
     ready.length = place
     ready.keys = vault.prepare_keys(connection, scopes_of(event for _, _, event in events))
+    # However the lines came, the server then files neighbours on one page.
+    events.sort(key=_in_key_order)
     salts = urandom(SALT_BYTES * len(events))
     ready.marks = [
         _mark(
@@ -214,6 +223,13 @@ def _make_rows(ready: ReadyImport, connection: Connection, vault: Vault) -> None
         )
         for i, (place, act, event) in enumerate(events)
     ]
+
+
+def _in_key_order(entered: tuple[int, int, Event]) -> tuple[str, str, int, str]:
+    """School, year, session and pupil, as the key of a mark has them."""
+    event = entered[2]
+    school, pupil, year = event.originator_id.rsplit("/", 2)
+    return school, year, event.originator_version // REVISIONS, pupil
 
 
 def _mark(place: int, act: int, salt: bytes, stored: StoredEvent) -> _Mark:

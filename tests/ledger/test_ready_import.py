@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from json import loads
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -77,6 +78,19 @@ def test_an_import_made_ready_is_what_the_writer_would_decide(
     with connect_as_owner(addresses) as owner:
         for receipt in usual, ready:
             assert verify_window(owner, receipt["first"], receipt["last"]) is None
+
+
+def test_lines_in_any_order_are_filed_in_that_of_their_key(
+    world: World, database: Database, vault: Vault, clock: Clock
+) -> None:
+    """Sent pupil by pupil, to be stored session by session; positions follow the lines."""
+    world.opened(pupils=PUPILS)
+    _, ready = prepared(world, database, vault, clock, DAYS)
+    assert ready.places == sorted(ready.places)
+    line_of = dict(zip(ready.places, lines(DAYS), strict=True))
+    filed = [line_of[mark.place] for mark in ready.marks]
+    assert filed == sorted(filed, key=itemgetter("date", "session", "pupil"))
+    assert filed != lines(DAYS)
 
 
 def test_an_import_that_is_refused_records_nothing(world: World, database: Database) -> None:
