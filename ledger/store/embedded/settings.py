@@ -89,7 +89,12 @@ def _write_ahead_log(machine: Machine, *, lz4: bool) -> dict[str, str]:
     most = _between(256 * _MB, machine.disk_free // 4, 8 * _GB)
     return {
         "max_wal_size": _size(most),
-        "min_wal_size": _size(_between(64 * _MB, most // 8, _GB)),
+        # Segments that were needed once are kept, to be written over: whoever commits at the end of the
+        # last one waits for a new one to be made, some 50 to 100 ms.
+        "min_wal_size": _size(most),
+        # What a large import logs is mostly on disk by the time that it commits, and holds the head.
+        "wal_writer_delay": "10ms",
+        "wal_writer_flush_after": "4MB",
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
         "wal_compression": "lz4" if lz4 else "off",
