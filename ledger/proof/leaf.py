@@ -11,6 +11,7 @@ nothing is encoded again.  The salt is random and kept in the row: an attendance
 forty words, and a hash without salt would be a look-up table.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from struct import Struct
@@ -35,6 +36,12 @@ def leaf_of(
 def start_of_leaf(act_leaf: bytes) -> bytes:
     """What is hashed before the salt: the same for all that was entered under one act."""
     return _HEAD + act_leaf
+
+
+def leaves_under(act_leaf: bytes, hashed: Iterable[bytes]) -> list[bytes]:
+    """The leaves of rows under one act; `hashed` has for each what is hashed from the salt on."""
+    start = start_of_leaf(act_leaf)
+    return [sha256(start + each).digest() for each in hashed]
 
 
 def covered(stream: str, version: int, topic: str, state: bytes) -> bytes:

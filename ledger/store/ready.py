@@ -8,7 +8,6 @@ of the append), and to send it.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time
 from functools import lru_cache
-from hashlib import sha256
 from itertools import compress, repeat
 from os import urandom
 from typing import Final, NamedTuple, Protocol
@@ -16,7 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from ledger.base import Recorded
 from ledger.book import SchoolBook
 from ledger.facts import Facts
-from ledger.proof.leaf import SALT_BYTES, covered, start_of_leaf
+from ledger.proof.leaf import SALT_BYTES, covered, leaves_under
 from ledger.registers.attendance import AttendanceEntered, stream
 from ledger.registers.plain import SentRegister, ToldApart, decide_others, told_apart
 from ledger.registers.session_rules import SessionFacts
@@ -80,9 +79,9 @@ class ReadyRegister:
         """The rows of `mark` under an act of this position and leaf; they follow it in the order sent."""
         (act_leaf,) = leaves
         places, hashed, middles, ends = self._marks
-        start, first, begin = start_of_leaf(act_leaf), act + 1, rows.mark_start
+        first, begin = act + 1, rows.mark_start
         starts = [begin(first + place, act) for place in places]
-        own = [sha256(start + each).digest() for each in hashed]
+        own = leaves_under(act_leaf, hashed)
         return map(b"".join, zip(starts, middles, own, ends, strict=True))
 
 

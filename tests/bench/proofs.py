@@ -19,9 +19,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -30,11 +29,11 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.proof.leaf import SALT_BYTES, covered, leaf_of, start_of_leaf
+from ledger.proof.leaf import SALT_BYTES, covered, leaf_of, leaves_under
 from ledger.registers import attendance
 from ledger.requests import Answer, receipt_of_register
 from ledger.schools.calendar import version
-from ledger.store import request_keys
+from ledger.store import request_keys, rows
 from ledger.store.embedded import EmbeddedPostgres
 from ledger.store.mapper import state_of
 from ledger.store.vault import DataKey, KeyFile, scope_of
@@ -67,24 +66,21 @@ def leaves(taken: Sequence[Register]) -> list[list[bytes]]:
 
 
 def _leaves_of(register: Register) -> list[bytes]:
-    salts = os.urandom(SALT_BYTES * (1 + len(register.pupils)))
-    act = leaf_of(bytes(32), salts[:SALT_BYTES], "act/Bench/some-key", 1, "act-recorded", _ACT)
-    start = start_of_leaf(act)
-    day = datetime.fromisoformat(register.day).date()
-    original = version(day, register.session, 0)
-    kinds: dict[str, tuple[bytes, bytes]] = {}
-    made = []
-    for place, (pupil, code) in enumerate(zip(register.pupils, register.codes, strict=True), 1):
-        kind = kinds.get(code)
-        if kind is None:
-            event = _entered(register, _PUPIL, code, original)
-            shared = covered(event.originator_id, original, event.topic, _state(code))
-            before, _, after = shared.partition(_PUPIL.encode())
-            kind = kinds[code] = before, after
-        salt = salts[place * SALT_BYTES : (place + 1) * SALT_BYTES]
-        hashed = b"".join((salt, kind[0], pupil.encode(), kind[1]))
-        made.append(sha256(start + hashed).digest())
-    return made
+    salt = os.urandom(SALT_BYTES)
+    act = leaf_of(bytes(32), salt, "act/Bench/some-key", 1, "act-recorded", _ACT)
+    original = version(date.fromisoformat(register.day), register.session, 0)
+    kinds = {code: _around_pupil(register, code, original) for code in set(register.codes)}
+    before, after = zip(*map(kinds.__getitem__, register.codes), strict=True)
+    names = rows.pieces("".join(register.pupils).encode(), len(_PUPIL))
+    salts = rows.pieces(os.urandom(SALT_BYTES * len(names)), SALT_BYTES)
+    return leaves_under(act, map(b"".join, zip(salts, before, names, after, strict=True)))
+
+
+def _around_pupil(register: Register, code: str, original: int) -> tuple[bytes, bytes]:
+    event = _entered(register, _PUPIL, code, original)
+    shared = covered(event.originator_id, original, event.topic, _state(code))
+    before, _, after = shared.partition(_PUPIL.encode())
+    return before, after
 
 
 def _state(code: str) -> bytes:
@@ -140,8 +136,8 @@ def storing(server: EmbeddedPostgres, rounds: int, seconds: float) -> float:
     tables = {proofs: Copied(server.owner_url, proofs=proofs) for proofs in (True, False)}
     costs: dict[bool, list[float]] = {proofs: [] for proofs in tables}
     for _ in range(1 + rounds):
-        for proofs, rows in tables.items():
-            costs[proofs].append(1e6 / rows.play(seconds, processor_seconds))
+        for proofs, copied in tables.items():
+            costs[proofs].append(1e6 / copied.play(seconds, processor_seconds))
     return median(a - b for a, b in zip(costs[True][1:], costs[False][1:], strict=True))
 
 
