@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from ledger.requests import instant
-from projections.history_events import HistoryEvent, KeptEntry, PlainEntry, Told
+from projections.history_events import HistoryEvent, PlainEntry, Told, Written
 from projections.history_texts import Writer
 
 COLUMNS: Final = (
@@ -29,7 +29,7 @@ def rows(events: Iterable[HistoryEvent]) -> Iterator[dict[str, Any]]:
     return _rows(events, _NAMES)
 
 
-def texts(events: Iterable[Told | KeptEntry]) -> Iterator[str]:
+def texts(events: Iterable[Told | Written]) -> Iterator[str]:
     """Each event as JSON, which says what its object says.
 
     Nearly all events of a history are entries that are nothing but a code.  They are kept as they are written,
@@ -37,8 +37,8 @@ def texts(events: Iterable[Told | KeptEntry]) -> Iterator[str]:
     """
     writer = Writer()
     for one in events:
-        if isinstance(one, KeptEntry):
-            yield one.text
+        if isinstance(one, str):
+            yield one
         elif isinstance(one, PlainEntry):
             yield writer.text(one)
         else:

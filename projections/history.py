@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, NamedTuple
 
 from ledger.schools import calendar
@@ -13,7 +13,7 @@ from ledger.store.settled_years import is_settled
 from ledger.store.vault import Keys, Vault, scope_of
 from projections import history_marks
 from projections.asof import AsOf
-from projections.history_events import HistoryEvent, KeptEntry, Leafed, Told
+from projections.history_events import HistoryEvent, Leafed, Placed, Told
 from projections.history_marks import Days, Marks
 from projections.kept_histories import reading as kept_histories
 from projections.people import said_in
@@ -76,7 +76,7 @@ def written_history(
     query: HistoryQuery,
     at: AsOf,
     beside: Database | None = None,
-) -> list[Told | KeptEntry]:
+) -> list[Placed]:
     """The same for who writes it as JSON: entries of settled years that are kept so come as they are kept."""
     asked = {"pupil": query.pupil, "position": at.position}
     records = _records(connection, query, asked)
@@ -92,11 +92,12 @@ def written_history(
     marks = history_marks.read(connection, others, unkept, beside)
     apart = [place for one in kept.values() for place in one.apart]
     marks += history_marks.read_places(connection, apart, asked)
-    told: list[Told | KeptEntry] = []
+    told: list[Placed] = []
     for one in kept.values():
         told += one.entries()
-    told += _told(connection, vault, _recorded_within(records, query), marks + rest())
-    told.sort(key=attrgetter("position"))
+    others_told = _told(connection, vault, _recorded_within(records, query), marks + rest())
+    told += [(one.position, one) for one in others_told]
+    told.sort(key=itemgetter(0))
     return told
 
 

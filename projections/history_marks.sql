@@ -4,7 +4,7 @@
 -- their code.
 --
 -- A settled year has an index by pupil.  In any other the server skips from session to session in the key:
--- to name it the days one by one has it do the same.
+-- to name it the days one by one has it do the same.  Of a day it need not look for a third session.
 SELECT array_agg(mark.position), array_agg(day), array_agg(half), array_agg(revision), array_agg(code),
        array_agg(client), array_agg(act.state),
        array_agg(mark.position) FILTER (WHERE octet_length(mark.state) > %(bare)s),
@@ -12,7 +12,7 @@ SELECT array_agg(mark.position), array_agg(day), array_agg(half), array_agg(revi
        CASE WHEN %(leaves)s THEN array_agg(mark.leaf) END
 FROM mark JOIN act ON act.position = mark.act
 WHERE school = %(school)s AND pupil = %(pupil)s::uuid AND mark.position <= %(position)s
-  AND day BETWEEN %(first)s AND %(last)s;
+  AND half IN (0, 1) AND day BETWEEN %(first)s AND %(last)s;
 
 -- name: marks_apart
 -- The same of single places, a row for each school and year.  The days that all of them lie within leave out

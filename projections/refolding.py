@@ -113,7 +113,7 @@ def compare_kept(connection: Connection, urn: str, at: AsOf) -> Iterator[Compari
 
 def _lines_kept(pupil: str, kept: Kept) -> Iterator[bytes]:
     apart = [(place.day.isoformat(), SESSIONS[place.half]) for place in kept.apart]
-    return _lines_of_year(pupil, apart, (one.text for one in kept.entries()))
+    return _lines_of_year(pupil, apart, (one for _, one in kept.entries()))
 
 
 def _lines_told(pupil: str, told: Iterable[Told]) -> Iterator[bytes]:

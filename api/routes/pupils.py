@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
-from operator import attrgetter
+from operator import itemgetter
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api import formats, openapi
 from api.callers import Caller, Scope, caller_of, need
 from api.examples_history import EXAMPLES
-from api.formats import Listing
+from api.formats import Listing, Row
 from api.history_rows import COLUMNS, flat_rows, texts
 from api.pages.child_history import Printed, School, page
 from api.parameters import HistoryParameters, PupilPath
@@ -23,7 +23,7 @@ from api.schemas import HistoryRead
 from api.service import Service
 from ledger.store.vault import Vault
 from projections.history import HistoryQuery, history, told_history, written_history
-from projections.history_events import KeptEntry, Told
+from projections.history_events import Placed, Told, type_of
 from projections.roll import roll
 from projections.school import load
 
@@ -98,23 +98,27 @@ def read_history(
             schools = _schools(found, service.vault, caller, query.pupil, _told(listed))
     if form == "html":
         return _printed(request, query, found, _told(listed), schools, more)
-    made = flat_rows(one.event for one in _told(listed)) if form == "csv" else texts(listed)
-    listing = Listing("events", list(made), COLUMNS)
+    rows: list[Row | str] = []
+    if form == "csv":
+        rows += flat_rows(one.event for one in _told(listed))
+    else:
+        rows += texts(one for _, one in listed)
+    listing = Listing("events", rows, COLUMNS)
     return formats.answer(request, form, found.at, {"pupil": str(pupil)}, listing, more)
 
 
 def _every(
     found: Reading, service: Service, query: HistoryQuery, form: formats.Format
-) -> Sequence[Told | KeptEntry]:
+) -> Sequence[Placed]:
     asked = (found.connection, service.vault, query, found.at, service.database)
     if form in ("json", "ndjson"):
         return written_history(*asked)
-    return told_history(*asked, leaves=form == "html")
+    return [(one.position, one) for one in told_history(*asked, leaves=form == "html")]
 
 
-def _told(listed: Sequence[Told | KeptEntry]) -> list[Told]:
+def _told(listed: Sequence[Placed]) -> list[Told]:
     """The events of a form that is no JSON, for which none comes as it is kept."""
-    return [one for one in listed if not isinstance(one, KeptEntry)]
+    return [one for _, one in listed if not isinstance(one, str)]
 
 
 def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameters) -> HistoryQuery:
@@ -131,15 +135,15 @@ def _query(request: Request, caller: Caller, pupil: str, asked: HistoryParameter
 
 
 def _page(
-    found: Reading, every: Sequence[Told | KeptEntry], shown: frozenset[str], limit: int
-) -> tuple[Sequence[Told | KeptEntry], str | None]:
+    found: Reading, every: Sequence[Placed], shown: frozenset[str], limit: int
+) -> tuple[Sequence[Placed], str | None]:
     """The events after the cursor's position, and the cursor of the next page."""
     after = number_at(found.place, 0)
-    later = every[bisect_right(every, after, key=attrgetter("position")) :]
+    later = every[bisect_right(every, after, key=itemgetter(0)) :]
     if not shown.issuperset(SCOPES):
-        later = [one for one in later if one.type in shown]
+        later = [one for one in later if type_of(one[1]) in shown]
     page = later[: limit + 1]
-    more = cursor(found.at, page[limit - 1].position) if len(page) > limit else None
+    more = cursor(found.at, page[limit - 1][0]) if len(page) > limit else None
     return page[:limit], more
 
 

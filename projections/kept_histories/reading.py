@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.schools import calendar
 from ledger.store.database import Connection
-from projections.history_events import KeptEntry
+from projections.history_events import Written
 from projections.history_marks import Place
 from projections.kept_histories.form import FORM, unpacked, unpacked_slots
 from projections.statements import fetch, statements
@@ -27,8 +27,8 @@ class Kept(NamedTuple):
     told: bytes
     """The others, as they are stored."""
 
-    def entries(self) -> Iterator[KeptEntry]:
-        """In the order of the log."""
+    def entries(self) -> Iterator[tuple[int, Written]]:
+        """In the order of the log, with their positions."""
         return unpacked(self.told, self.year)
 
 

@@ -13,7 +13,6 @@ from api.history_rows import rows, texts
 from ledger.store.database import Addresses, Connection, Database, connect_as_owner
 from ledger.store.settled_years import index_by_pupil
 from projections.history import HistoryQuery, told_history, written_history
-from projections.history_events import KeptEntry
 from projections.kept_histories import making
 from projections.kept_histories.form import APART_MAX, FORM, Columns, packed, unpacked
 from projections.kept_histories.keeper import Keeper
@@ -83,12 +82,13 @@ def _both(
     """The history as it is written with what is kept, and how many entries of it were; that of the log is the same."""
     query = HistoryQuery(pupil, **filters)
     with world.looking(position) as (connection, _, at):
-        written = written_history(connection, world.vault, query, at, world.database)
+        placed = written_history(connection, world.vault, query, at, world.database)
         told = told_history(connection, world.vault, query, at)
-    found = list(texts(written))
+    found = list(texts(one for _, one in placed))
     assert found == list(texts(told))
     assert found == [to_json(row).decode() for row in rows(one.event for one in told)]
-    return found, sum(isinstance(one, KeptEntry) for one in written)
+    assert [one.position for one in told] == [position for position, _ in placed]
+    return found, sum(isinstance(one, str) for _, one in placed)
 
 
 def _kept_in(world: World, number: int = 0, **filters: Any) -> int:
@@ -154,7 +154,7 @@ def test_years_that_are_asked_for_in_part_come_from_the_log(
     query = HistoryQuery(school.pupil(2), first=first, last=last)
     with school.looking() as (connection, _, at):
         written = written_history(connection, school.vault, query, at)
-    assert years == {one.text[9:13] for one in written if isinstance(one, KeptEntry)}
+    assert years == {one[9:13] for _, one in written if isinstance(one, str)}
     _both(school, school.pupil(2), first=first, last=last)
 
 
@@ -209,9 +209,10 @@ def test_a_year_that_retention_dropped_is_not_told(school: World, owner: Connect
     for change in ("ALTER TABLE mark DETACH PARTITION mark_2022", "DROP TABLE mark_2022"):
         with owner.transaction(force_rollback=True), school.looking() as (_, _, at):
             owner.execute(change.encode())
-            written = written_history(owner, school.vault, query, at)
-            assert not any('"date":"2022-' in one for one in texts(written))
-            assert any('"date":"2021-' in one for one in texts(written))
+            placed = written_history(owner, school.vault, query, at)
+            written = list(texts(one for _, one in placed))
+            assert not any('"date":"2022-' in one for one in written)
+            assert any('"date":"2021-' in one for one in written)
             making.forget(owner)
             years = owner.execute("SELECT DISTINCT year FROM kept_history ORDER BY 1").fetchall()
             assert (2022,) not in years
@@ -238,7 +239,7 @@ def test_nothing_sealed_is_kept(school: World, owner: Connection) -> None:
         "SELECT year, told, octet_length(apart) FROM kept_history WHERE school = %s",
         (int(school.urn),),
     ).fetchall()
-    entries = [one.text for year, told, _ in kept for one in unpacked(told, year)]
+    entries = [one for year, told, _ in kept for _, one in unpacked(told, year)]
     assert len(kept) == 3 * len(SETTLED)
     late = '"revision":0,"code":"U","arrived_at":"09:20"'
     assert {'"revision":0,"code":"/"', '"revision":0,"code":"\\\\"', late} == {
@@ -253,18 +254,16 @@ def test_the_form_has_a_number() -> None:
     instants = ("2021-11-10T09:00:00.000000Z", "2021-11-10T13:00:00.000000Z")
     columns = Columns((7, 9), (202, 203), ("/", "\\"), instants, ('","by":"Ω"}', '","by":"É"}'))
     assert FORM == 1
-    assert list(unpacked(packed(columns), 2021)) == [
-        KeptEntry(
-            7,
-            '{"date":"2021-11-10","session":"AM","revision":0,"code":"/","position":7,'
-            '"type":"attendance-entered","recorded_at":"2021-11-10T09:00:00.000000Z","by":"Ω"}',
-        ),
-        KeptEntry(
-            9,
-            '{"date":"2021-11-10","session":"PM","revision":0,"code":"\\\\","position":9,'
-            '"type":"attendance-entered","recorded_at":"2021-11-10T13:00:00.000000Z","by":"É"}',
-        ),
-    ]
+    positions, written = zip(*unpacked(packed(columns), 2021), strict=True)
+    assert positions == (7, 9)
+    assert written[0] == (
+        '{"date":"2021-11-10","session":"AM","revision":0,"code":"/","position":7,'
+        '"type":"attendance-entered","recorded_at":"2021-11-10T09:00:00.000000Z","by":"Ω"}'
+    )
+    assert written[1] == (
+        '{"date":"2021-11-10","session":"PM","revision":0,"code":"\\\\","position":9,'
+        '"type":"attendance-entered","recorded_at":"2021-11-10T13:00:00.000000Z","by":"É"}'
+    )
     assert list(unpacked(packed(Columns((), (), (), (), ())), 2021)) == []
 
 
