@@ -5,7 +5,7 @@ leaves anything in another's memory, and ends with a table of every figure besid
 reports that this run has written. A command that fails is told and does not end the run.
 
 Stores that several commands read are made once, where they are not named: 10 million marks, 100 million,
-and England with nine million pupils. With `--work` they stay there for the next run; they take some 60 GB.
+and England with nine million pupils. With `--work` they stay there for the next run; they take some 70 GB.
 `--only` names the commands to run. `--short` takes minutes: small stores, few rounds, no store kept.
 """
 
