@@ -607,9 +607,10 @@ def test_a_quarter_of_the_memory_is_the_servers(memory: int, expected: str) -> N
 
 
 def test_a_small_container_gets_what_fits() -> None:
-    """Little disk means little write-ahead log, a tiny /dev/shm is not used."""
+    """Little disk means little write-ahead log, all of it kept; a tiny /dev/shm is not used."""
     machine = Machine(memory=_GB, cores=1, disk_free=4 * _GB, shared_memory=64 << 20)
     text = settings.render(machine, _SOCKET, lz4=False, users_file=True)
     assert "max_wal_size = '1024MB'" in text
+    assert "min_wal_size = '1024MB'" in text
     assert "dynamic_shared_memory_type = 'sysv'" in text
     assert text.endswith("include = '../postgres.conf'\n")

@@ -419,6 +419,23 @@ def test_pages_and_schools_may_be_read_in_any_portions(
     assert _fold(school) == _sheets(school)
 
 
+def test_a_year_of_which_nothing_was_committed_has_no_sheets(
+    school: World, own_addresses: Addresses
+) -> None:
+    """An append that failed leaves pages behind it, and no school."""
+    school.take({0: "/"}, day="2025-10-06")
+    with connect_as_owner(own_addresses) as connection:
+        with connection.transaction(force_rollback=True):
+            connection.execute(
+                "INSERT INTO mark SELECT position, act, school, day - 3650, pupil, half, revision,"
+                " code, replaced, salt, leaf, state FROM mark"
+            )
+        [(left,)] = connection.execute("SELECT pg_relation_size('mark_2015')").fetchall()
+    assert left > 0
+    rebuild(own_addresses, SYMBOLS)
+    assert _fold(school) == _sheets(school)
+
+
 def test_two_rebuilds_do_not_meet(school: World, own_addresses: Addresses) -> None:
     """The second says so, and changes nothing."""
     before = _sheets(school)
