@@ -387,8 +387,9 @@ _TAMPERING = {
     "a leaf": (f"UPDATE mark SET leaf = sha256(leaf) WHERE position = {_MARK}", _MARK, _LEAF),
     "sealed words": (
         (
-            f"UPDATE mark SET state = overlay(state placing '\\x41'::bytea from 60) "
-            f"WHERE position = {_DETAILED}"
+            # Another byte than stands there, whichever that is.
+            "UPDATE mark SET state = set_byte(state, 59, CASE get_byte(state, 59) WHEN 65 THEN 66"
+            f" ELSE 65 END) WHERE position = {_DETAILED}"
         ),
         _DETAILED,
         _LEAF,
