@@ -94,21 +94,17 @@ def served(given: argparse.Namespace, out: Console) -> Iterator[Served]:
 
 
 def _loaded(data_dir: Path, world: England, out: Console) -> None:
-    with EmbeddedPostgres.open(data_dir) as server:
-        addresses = Addresses(service=server.service_url, owner=server.owner_url)
-        migrate(addresses)
-        _load(data_dir, addresses, world, out)
-
-
-def _load(data_dir: Path, addresses: Addresses, world: England, out: Console) -> None:
     note = data_dir / _NOTE
     if note.exists():
         if json.loads(note.read_text(encoding="utf-8")) != asdict(world):
             raise stored.StoreError(f"{data_dir} holds an England of another size")
         out.print(f"England of {world.classes:,} classes is there already")
         return
-    begun = perf_counter()
-    england.load(addresses, data_dir / "secrets" / "ledger.key", world)
+    with EmbeddedPostgres.open(data_dir) as server:
+        addresses = Addresses(service=server.service_url, owner=server.owner_url)
+        migrate(addresses)
+        begun = perf_counter()
+        england.load(addresses, data_dir / "secrets" / "ledger.key", world)
     note.write_text(json.dumps(asdict(world)) + "\n", encoding="utf-8")
     out.print(
         f"{len(world.places):,} schools with {world.classes * CLASS_SIZE:,} pupils loaded in "
